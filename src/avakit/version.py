@@ -1,0 +1,3 @@
+"""The version of avakit, recorded with every product it makes."""
+
+__version__ = "0.1.0"
