@@ -1,0 +1,1 @@
+"""What AVA is: releases, splits, videos, actions and official files, as data."""
