@@ -37,30 +37,34 @@ def run_jobs(
     is its result, and the others go on. `log`: where the child processes' stderr goes. Jobs are taken one by
     one, as needed.
 
-    An exception that is not an `AvakitError`, and whatever `record` raises, stops the run and is raised.
+    An exception that is not an `AvakitError` (a bug) stops the run as Ctrl-C does, and is raised; so is at
+    once whatever `record` raises.
     Ctrl-C and SIGTERM set `stop`, as may anyone: no job is begun any more, those under way end within seconds
     (`work` is to look at `stop` wherever it waits without its worker), what was finished is recorded, and
     `Interrupted` is raised. A second Ctrl-C waits for nothing. Child processes are always ended.
     """
     crew: _Crew[J, R] = _Crew(iter(jobs), work, stop, log)
+    bug: BaseException | None = None
     try:
         with _signals(stop):
             crew.start(max(1, workers))
             for done in crew.outcomes():
-                if isinstance(done.outcome, Interrupted):
+                if isinstance(done, _Bug):
+                    bug = bug or done.error
                     stop.set()
-                elif isinstance(done.outcome, AvakitError):
-                    record(done.job, done.outcome)
-                elif isinstance(done.outcome, _Bug):
-                    raise done.outcome.error
+                elif isinstance(done.outcome, Interrupted):
+                    stop.set()
                 else:
                     record(done.job, done.outcome)
     except KeyboardInterrupt:
-        crew.abandon()
         raise _interrupted() from None
     except BaseException:
         crew.dismiss()
         raise
+    finally:
+        crew.close()
+    if bug is not None:
+        raise bug
     if stop.is_set():
         raise _interrupted()
 
@@ -79,7 +83,7 @@ class _Bug:
 @dataclass(frozen=True)
 class _Done(Generic[J, R]):
     job: J
-    outcome: R | AvakitError | _Bug
+    outcome: R | AvakitError
 
 
 class _Crew(Generic[J, R]):
@@ -119,21 +123,16 @@ class _Crew(Generic[J, R]):
                             job = next(self._jobs)
                         except StopIteration:
                             return
-                    self._results.put(_Done(job, self._outcome(job, worker)))
+                    try:
+                        self._results.put(_Done(job, self._work(job, worker)))
+                    except AvakitError as error:
+                        self._results.put(_Done(job, error))
         except BaseException as error:  # noqa: BLE001 - raised in the calling thread
             self._results.put(_Bug(error))
         finally:
             self._results.put(None)
 
-    def _outcome(self, job: J, worker: Worker) -> R | AvakitError | _Bug:
-        try:
-            return self._work(job, worker)
-        except AvakitError as error:
-            return error
-        except BaseException as error:  # noqa: BLE001 - raised in the calling thread
-            return _Bug(error)
-
-    def outcomes(self) -> Iterator[_Done[J, R]]:
+    def outcomes(self) -> Iterator[_Done[J, R] | _Bug]:
         """Yield what was done, until every thread has ended, or the grace after a stop is over."""
         running, deadline = len(self._threads), None
         while running:
@@ -147,8 +146,6 @@ class _Crew(Generic[J, R]):
                 continue
             if done is None:
                 running -= 1
-            elif isinstance(done, _Bug):
-                raise done.error
             else:
                 yield done
 
@@ -159,9 +156,8 @@ class _Crew(Generic[J, R]):
         for thread in self._threads:
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def abandon(self) -> None:
-        """Stop all work and wait for none of it."""
-        self._stop.set()
+    def close(self) -> None:
+        """Stop all work and end the child processes, waiting for no thread."""
         for worker in self._workers:
             worker.close()
 
@@ -179,15 +175,13 @@ def _signals(stop: threading.Event) -> Iterator[None]:
             raise KeyboardInterrupt
         stop.set()
 
-    previous = {}
-    for number in (signal.SIGINT, signal.SIGTERM):
-        handler = signal.getsignal(number)
-        if (
-            handler is not None and handler is not signal.SIG_IGN
-        ):  # ignored on purpose: nohup, a shell's background
-            previous[number] = signal.signal(number, first)
+    # What is ignored on purpose (nohup, a shell's background) stays ignored.
+    previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    ours = [number for number, handler in previous.items() if handler not in (None, signal.SIG_IGN)]
+    for number in ours:
+        signal.signal(number, first)
     try:
         yield
     finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+        for number in ours:
+            signal.signal(number, previous[number])

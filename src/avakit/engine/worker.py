@@ -35,6 +35,7 @@ class Worker:
         self._stop = stop or threading.Event()
         self._log = log
         self._child: _Child | None = None
+        self._closing = threading.Lock()
 
     def call(
         self,
@@ -58,17 +59,24 @@ class Worker:
         """
         subject = about or getattr(function, "__qualname__", "a call")
         request = wire.pack((function, arguments, on_progress is not None))
-        if self._child is None or not self._child.alive():
-            self.close()
-            self._child = _Child(self._log)
+        child = self._ready(subject)
         try:
-            self._child.send(request)
-            return cast(R, self._await(self._child, subject, timeout, on_progress))
+            child.send(request)
+            return cast(R, self._await(child, subject, timeout, on_progress))
         except BaseException as error:
             if not isinstance(error, _Answered):
                 self.close()
                 raise
             raise error.error from None
+
+    def _ready(self, subject: str) -> "_Child":
+        with self._closing:
+            if self._stop.is_set():
+                raise _stopped(subject)
+            if self._child is None or not self._child.alive():
+                self._end()
+                self._child = _Child(self._log)
+            return self._child
 
     def _await(
         self,
@@ -92,7 +100,7 @@ class Worker:
             elif answer is _GONE:
                 raise _death(subject, child.ended())
             elif self._stop.is_set():
-                raise Interrupted(f"The work on {subject} was stopped", "Run the same again: it goes on.")
+                raise _stopped(subject)
             elif deadline is not None and time.monotonic() > deadline:
                 raise WorkerDied(
                     f"The process that worked on {subject} gave no sign of life for {timeout:g} seconds",
@@ -100,7 +108,11 @@ class Worker:
                 )
 
     def close(self) -> None:
-        """End the child process. The next call starts another."""
+        """End the child process. The next call starts another. Any thread may do so."""
+        with self._closing:
+            self._end()
+
+    def _end(self) -> None:
         child, self._child = self._child, None
         if child is not None:
             child.kill()
@@ -201,6 +213,10 @@ class _Child:
             except OSError:  # bytes for a dead child that could not be written: nobody waits for them
                 continue
         _close(self._lifeline)
+
+
+def _stopped(subject: str) -> Interrupted:
+    return Interrupted(f"The work on {subject} was stopped", "Run the same again: it goes on.")
 
 
 def _lifeline() -> tuple[tuple[int, ...], tuple[int, ...]]:
