@@ -1,0 +1,112 @@
+"""Decoding runs of packets, matched by time stamp and never by counting."""
+
+from __future__ import annotations  # PyAV's packets are generic for the type checker only
+
+from collections.abc import Callable, Generator, Iterator
+from itertools import chain, dropwhile
+from pathlib import Path
+
+import av.error
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Discard
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from avakit.media.index import NO_DTS, PacketIndex
+from avakit.media.opening import open_container
+from avakit.media.runs import Run
+from avakit.media.streams import picture_stream
+
+Damaged = Callable[[int, str], None]
+"""Called with the time stamp (ticks) of what could not be decoded, and what the decoder said of it."""
+
+# Pictures that no other refers to need not be decoded unless wanted. In H.264 that is exact. HEVC's kind may
+# be referred to by higher layers, and the decoders of the others gain nothing by it.
+_SKIPPING = frozenset({"h264"})
+
+
+def decode_runs(
+    path: Path, index: PacketIndex, runs: list[Run], damaged: Damaged
+) -> Generator[tuple[int, VideoFrame]]:
+    """Yield (time stamp, frame) of the wanted pictures of each run, ascending within a run.
+
+    What cannot be decoded is told to `damaged`, and is passed over unless that raises. Closing the iterator
+    closes the file. One thread: whoever wants more decodes several parts at once.
+    """
+    container = open_container(path)
+    try:
+        stream = picture_stream(container, str(path))
+        stream.codec_context.thread_count = 1
+        for other in container.streams:
+            if other.index != stream.index:
+                other.discard = Discard.all
+        for i, run in enumerate(runs):
+            packets = _packets(container, stream, index, run.start, seek=i > 0 or run.start > 0)
+            yield from _run(packets, stream.codec_context, index, run, damaged)
+    finally:
+        container.close()
+
+
+def _run(
+    packets: Iterator[Packet[VideoStream]],
+    context: VideoCodecContext,
+    index: PacketIndex,
+    run: Run,
+    damaged: Damaged,
+) -> Generator[tuple[int, VideoFrame]]:
+    missing = set(run.wanted)
+    at, last, more = run.wanted[0], int(index.pts[run.stop]), True
+    skips = context.name in _SKIPPING
+    while missing and more:
+        try:
+            packet = next(packets, None)
+            if packet is not None:
+                at = at if packet.pts is None else packet.pts
+                if skips:
+                    context.skip_frame = "DEFAULT" if packet.pts in missing else "NONREF"
+            frames = context.decode(packet)
+            if packet is None or at == last:
+                more = False
+                frames += [] if packet is None else context.decode(None)
+        except av.error.FFmpegError as error:
+            damaged(at, error.strerror or type(error).__name__)
+            continue
+        for frame in frames:
+            if frame.pts in missing:
+                missing.remove(frame.pts)
+                if frame.is_corrupt:
+                    damaged(frame.pts, "the decoder had to guess parts of it")
+                yield frame.pts, frame
+    for pts in sorted(missing):
+        damaged(pts, "the decoder gave no picture")
+
+
+def _packets(
+    container: InputContainer, stream: VideoStream, index: PacketIndex, start: int, *, seek: bool
+) -> Iterator[Packet[VideoStream]]:
+    """Yield the packets of the stream from position `start` of the index on."""
+    if not seek:
+        yield from (packet for packet in container.demux(stream) if packet.size)
+        return
+    wanted, sync = int(index.pts[start]), bool(index.sync[start])
+    for offset in _offsets(index, start):
+        try:
+            container.seek(offset, stream=stream)
+        except av.error.FFmpegError:
+            continue
+        packets = (packet for packet in container.demux(stream) if packet.size)
+        first = next(packets, None)
+        # FFmpeg seeks in mp4 by decoding time, so it may land behind: what counts is where it did.
+        if first is not None and first.pts is not None and first.pts <= wanted:
+            found = chain([first], packets)
+            yield from dropwhile(lambda packet: packet.pts != wanted or packet.is_keyframe != sync, found)
+            return
+
+
+def _offsets(index: PacketIndex, start: int) -> list[int]:
+    """Return what to seek to, one after the other, until it leads to `start` or before."""
+    earlier = [int(ticks) for ticks in index.pts[:start][index.sync[:start]][-1:]]
+    known = [int(ticks) for ticks in index.dts[[start, 0]] if ticks != NO_DTS]
+    return [int(index.pts[start]), *known[:1], *earlier, int(index.pts.min()), *known[1:]]

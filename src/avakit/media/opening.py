@@ -1,0 +1,44 @@
+"""Opening a movie file so that it can do no harm and says in a sentence what is wrong with it."""
+
+from pathlib import Path
+
+import av
+import av.error
+from av.container import InputContainer
+
+from avakit.errors import NotAMovie
+
+# Play lists and image patterns are demuxers too, and would make FFmpeg open other files than the one named.
+FORMATS = "matroska,webm,mov,mp4,mpegts,mpeg,avi,flv,asf,ogg,ivf,nut"
+
+
+def open_container(path: Path) -> InputContainer:
+    """Open a local file for reading. The caller closes it.
+
+    Raises `NotAMovie` if it is not there, cannot be read, or no demuxer knows it.
+    """
+    try:
+        container = av.open(
+            f"file:{path.absolute()}",  # with the protocol, no name is taken for an option or a URL
+            mode="r",
+            container_options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
+            metadata_errors="replace",
+        )
+    except av.error.FFmpegError as error:
+        raise _not_a_movie(path, error) from error
+    return container
+
+
+def _not_a_movie(path: Path, error: av.error.FFmpegError) -> NotAMovie:
+    if isinstance(error, FileNotFoundError):
+        return NotAMovie(f"{path} is not there", "Check its name, or get it again.")
+    if isinstance(error, PermissionError):
+        return NotAMovie(f"{path} may not be read", "Change its permissions.")
+    if path.is_dir():
+        return NotAMovie(f"{path} is a folder", "Name the file of a movie.")
+    if path.is_file() and path.stat().st_size == 0:
+        return NotAMovie(f"{path} is empty", "Get it again.")
+    return NotAMovie(
+        f"{path} cannot be read as a movie ({error.strerror})",
+        "A download that stopped too early looks like this: get it again.",
+    )

@@ -1,0 +1,54 @@
+"""How a stored picture has to be turned and mirrored to stand upright."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+from av.sidedata.sidedata import SideData, Type
+from av.video.frame import VideoFrame
+
+
+@dataclass(frozen=True)
+class Orientation:
+    """Rows become columns (`transposed`); then columns (`mirrored`) and rows (`flipped`) are reversed."""
+
+    transposed: bool = False
+    mirrored: bool = False
+    flipped: bool = False
+
+    @property
+    def moves(self) -> bool:
+        """Whether anything is to be done."""
+        return self.transposed or self.mirrored or self.flipped
+
+    def apply(self, pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+        """Return a view of pixels, of shape (height, width) or (height, width, channels), turned upright."""
+        if self.transposed:
+            pixels = pixels.swapaxes(0, 1)
+        if self.mirrored:
+            pixels = pixels[:, ::-1]
+        return pixels[::-1] if self.flipped else pixels
+
+
+UPRIGHT = Orientation()
+
+
+def orientation_of(frame: VideoFrame) -> Orientation:
+    """Return what the frame's display matrix asks for; angles other than quarter turns are left as they are.
+
+    The matrix (ISO/IEC 14496-12, 8.2.2; as FFmpeg hands it on) maps x' = a·x + c·y, y' = b·x + d·y, rows
+    growing downwards.
+    """
+    data = next(
+        (data for data in cast(Iterable[SideData], frame.side_data) if data.type == Type.DISPLAYMATRIX), None
+    )
+    if data is None:
+        return UPRIGHT
+    a, b, _, c, d = (int(v) for v in np.frombuffer(memoryview(data), np.int32)[:5])
+    if b == c == 0 and a != 0 != d:
+        return Orientation(mirrored=a < 0, flipped=d < 0)
+    if a == d == 0 and b != 0 != c:
+        return Orientation(transposed=True, mirrored=c < 0, flipped=b < 0)
+    return UPRIGHT
