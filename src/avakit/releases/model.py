@@ -93,7 +93,7 @@ class Split:
 
 @dataclass(frozen=True)
 class Grid:
-    """The frameworks' frames: number n = 1 ... `count` is the picture at second `first` + (n - 1) / `rate`."""
+    """The frameworks' frames: number n = 1 ... `count` is the picture at `first` + (n - 1) / `rate` s."""
 
     first: int
     rate: int
