@@ -1,0 +1,145 @@
+"""One whole file of modest size, such as the annotations: fetched, checked, and only then in its place."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from avakit.errors import AvakitError, NotFound, TransferError, UsageError
+from avakit.releases.model import Checksum
+from avakit.transfer.again import Tries
+from avakit.transfer.checksums import Hashing, compare, hash_file
+from avakit.transfer.disk import disk_errors, sync_folder
+from avakit.transfer.http import Http, HttpReader
+from avakit.transfer.positional import PositionalFile
+
+_NO_PAGES = (".zip", ".csv", ".pbtxt", ".txt")
+
+
+@dataclass(frozen=True)
+class Downloaded:
+    """What was fetched: where it lies, from which URL (without credentials), and what is doubtful about it.
+    """
+
+    path: Path
+    name: str
+    size: int
+    warnings: tuple[str, ...]
+
+
+def download(http: Http, urls: Sequence[str], to: Path, checksums: Iterable[Checksum] = ()) -> Downloaded:
+    """Fetch a file from the first of `urls` that gives it, check it, and put it at `to`.
+
+    It has a temporary name in the same folder until it is complete, checked and on the disk; what breaks is
+    continued from where it was. An address that fails for good, or gives wrong bytes, is followed by the
+    next.
+
+    Raises `UsageError` without any URL; of the addresses' failures the only one, or else a `TransferError` of
+    the first one's kind that names them all: `WrongBytes` for a strict checksum. `DiskFull`, `RootError`,
+    `Interrupted`.
+    """
+    if not urls:
+        raise UsageError(f"There is no address to fetch {to.name} from", "Give its file.")
+    failures: list[TransferError] = []
+    for url in urls:
+        try:
+            return _from(http, url, to, tuple(checksums))
+        except TransferError as error:
+            failures.append(error)
+    raise _summary(to.name, failures) from failures[-1]
+
+
+def _from(http: Http, url: str, to: Path, checksums: tuple[Checksum, ...]) -> Downloaded:
+    with disk_errors(to):
+        to.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.", suffix=".part")
+        os.close(descriptor)
+    temporary = Path(name)
+    try:
+        reader, found = _fetch(http, url, temporary, to.name, {one.kind for one in checksums})
+        warnings = compare(reader.name, checksums, found)
+        with disk_errors(to):
+            size = temporary.stat().st_size
+            _settle(temporary, to)
+    finally:
+        with disk_errors(temporary):
+            temporary.unlink(missing_ok=True)
+    return Downloaded(to, reader.name, size, warnings)
+
+
+def _fetch(
+    http: Http, url: str, temporary: Path, expected: str, kinds: set[str]
+) -> tuple[HttpReader, dict[str, str]]:
+    """Fetch into a file, trying again; return what it was read from, and its checksums."""
+    tries = Tries(http.stop)
+    progress: _Progress | None = None
+    with disk_errors(temporary):
+        file = PositionalFile(temporary, writable=True)
+    with file:
+        while True:
+            try:
+                if progress is None:
+                    reader = http.open(url)
+                    _refuse_pages(reader, expected)
+                    progress = _Progress(reader, kinds)
+                progress.go_on(file, temporary, tries)
+                break
+            except TransferError as error:
+                tries.failed(error)
+                if progress is not None and not progress.reader.ranges:
+                    progress = None
+    if progress.hashing is None:
+        return progress.reader, hash_file(temporary, kinds)
+    return progress.reader, progress.hashing.values()
+
+
+class _Progress:
+    """How far a file has come; its checksums are taken on the way if its size was announced, as git's needs
+    it."""
+
+    def __init__(self, reader: HttpReader, kinds: set[str]) -> None:
+        self.reader = reader
+        size = reader.version.size
+        self.hashing = None if size is None else Hashing(kinds, size)
+        self._at = 0
+
+    def go_on(self, file: PositionalFile, path: Path, tries: Tries) -> None:
+        if self._at == 0:
+            with disk_errors(path):
+                file.truncate(0)
+        for data in self.reader.read(self._at, None):
+            with disk_errors(path):
+                file.write(self._at, data)
+            if self.hashing is not None:
+                self.hashing.update(data)
+            self._at += len(data)
+            # A server that sends no parts begins anew each time: that is no progress.
+            if data and self.reader.ranges:
+                tries.renew()
+
+
+def _refuse_pages(reader: HttpReader, expected: str) -> None:
+    if reader.media_type == "text/html" and expected.endswith(_NO_PAGES):
+        raise NotFound(
+            f"{reader.name} answered with a web page instead of {expected}",
+            "A portal or a login may stand in between: open it in a browser, or give the file itself.",
+        )
+
+
+def _settle(temporary: Path, to: Path) -> None:
+    with temporary.open("rb+") as file:
+        os.fsync(file.fileno())
+    # mkstemp makes files for their owner alone; this one is as any other that is written here.
+    mask = os.umask(0)
+    os.umask(mask)
+    temporary.chmod(0o666 & ~mask)
+    temporary.replace(to)
+    sync_folder(to.parent)
+
+
+def _summary(name: str, failures: list[TransferError]) -> AvakitError:
+    if len(failures) == 1:
+        return failures[0]
+    said = "; ".join(failure.what.rstrip(".") for failure in failures)
+    return type(failures[0])(f"{name} could not be had from any address: {said}", failures[0].advice)

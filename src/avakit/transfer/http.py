@@ -1,0 +1,251 @@
+"""Files of the web: how they are asked for in a run, and the `Reader` of one of them."""
+
+import re
+from collections.abc import Generator
+from pathlib import Path
+from threading import Event
+from typing import Self, TypeVar
+from urllib.request import getproxies_environment
+
+from avakit.errors import Changed, ServerFailed, TransferError, Truncated, UsageError
+from avakit.transfer import answers
+from avakit.transfer.address import Target, shown, target
+from avakit.transfer.curl import Manner
+from avakit.transfer.governor import Governor
+from avakit.transfer.ranges import KIB
+from avakit.transfer.reader import Version
+from avakit.transfer.wire import Exchange, Wire
+from avakit.version import __version__
+
+Result = TypeVar("Result")
+
+USER_AGENT = f"avakit/{__version__} (+AVA data set tool)"
+_PROXY = re.compile(r"(?:(?:https?|socks4a?|socks5h?)://)?(?:[^/@]*@)?[^/@\s]+/?", re.IGNORECASE)
+_MAY_HAVE_MOVED = {401, 403, 404, 410}
+
+
+class Http:
+    """All that a run fetches over HTTP goes through one of these: it keeps connections, and counts them per
+    host."""
+
+    def __init__(
+        self,
+        connections: int = 8,
+        proxy: str | None = None,
+        rate: int | None = None,
+        user_agent: str = USER_AGENT,
+        *,
+        cookies: Path | None = None,
+        stall: float = 30.0,
+        stop: Event | None = None,
+    ) -> None:
+        """Allow `connections` requests at once per host and `rate` bytes a second in all (None: any).
+
+        `proxy`: a URL (http, https, socks4, socks4a, socks5, socks5h); None leaves it to the usual
+        environment variables. `cookies`: a file in Netscape's format. `stall`: seconds without bytes after
+        which a connection counts as dead. `stop`: when set, all that is waiting ends within a second with
+        `Interrupted`. Passwords come from netrc, or stand in the URLs. Raises `UsageError`.
+        """
+        _check(connections, proxy, rate, cookies)
+        buffer = 16 * KIB if rate is None else max(KIB, min(16 * KIB, rate // 16))
+        self.stop = Event() if stop is None else stop
+        self.governor = Governor(connections, rate)
+        proxies = bool(proxy) or any(kind != "no" for kind in getproxies_environment())
+        manner = Manner(user_agent, proxy, cookies, buffer)
+        self._wire = Wire(manner, self.governor, stall, self.stop, proxies=proxies)
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the connections."""
+        self.close()
+
+    def open(self, url: str) -> "HttpReader":
+        """Ask a server for a file, by one request for its first byte, and return its reader.
+
+        Raises `NotFound`, `LoginNeeded`, `RateLimited`, `ServerFailed`, `NetworkFailed`, `Stalled`,
+        `TransferError`, `UsageError` (not a URL), `Interrupted`. Nothing is tried again here: see `again`.
+        """
+        asked = target(url)
+        # The server's own failures count as such; a closed file of no bytes has no first byte to send.
+        return _drained(_opened(self._wire, asked))
+
+    def close(self) -> None:
+        """Close all idle connections."""
+        self._wire.close()
+
+
+class HttpReader:
+    """A `Reader` of one file of the web; several threads may read at once. Use `Http.open`."""
+
+    def __init__(self, wire: Wire, asked: Target, exchange: Exchange) -> None:
+        """Learn the file's facts from the answer to a request for its first byte."""
+        self._wire = wire
+        self._asked = asked
+        self._there = exchange.target
+        self._public = exchange.public
+        empty = exchange.status == 416
+        self._ranges = exchange.status == 206 or empty
+        self._version = answers.version(exchange.status, exchange.headers)
+        self._media_type = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def name(self) -> str:
+        """The URL that was asked for, without credentials, and without what its query says."""
+        return self._asked.name
+
+    @property
+    def version(self) -> Version:
+        """Size, ETag and Last-Modified, as far as the server says them."""
+        return self._version
+
+    @property
+    def ranges(self) -> bool:
+        """Whether the server sends parts; where it does not, `read` reads all that precedes them."""
+        return self._ranges
+
+    @property
+    def path(self) -> None:
+        """Always None: it lies elsewhere."""
+        return
+
+    @property
+    def media_type(self) -> str:
+        """What the server says that it is, such as `text/html`; empty where it does not."""
+        return self._media_type
+
+    def read(self, start: int, stop: int | None) -> Generator[bytes]:
+        """Yield the bytes from `start` up to, not including, `stop` (None: the end), as they come.
+
+        Yields `b""` a few times a second while nothing comes, so that a reader can stop. Raises `Changed`,
+        `Truncated`, `Stalled`, `NetworkFailed`, `ServerFailed`, `RateLimited`, `NotFound`, `LoginNeeded`,
+        other `TransferError`, and `Interrupted`. Closing the iterator ends the transfer.
+        """
+        size = self._version.size
+        end = size if stop is None or (size is not None and stop > size) else stop
+        if end is not None and start >= end:
+            return
+        ask = self._part(start, end) if self._ranges else self._whole()
+        exchange = yield from ask
+        with exchange:
+            begins = start if self._ranges else 0
+            yield from _cut(exchange, self.name, start - begins, None if end is None else end - begins)
+
+    def _part(self, start: int, end: int | None) -> Generator[bytes, None, Exchange]:
+        headers = _headers({"Range": f"bytes={start}-{'' if end is None else end - 1}"})
+        if mark := answers.validator(self._version):
+            headers["If-Range"] = mark
+        exchange = yield from self._answer(headers)
+        try:
+            now = answers.version(exchange.status, exchange.headers)
+            if error := answers.changed(self._version, now, self.name):
+                raise error
+            if exchange.status == 200:
+                raise Changed(
+                    f"{self.name} no longer gives the part that was asked for, but another version or the whole",
+                    "Run again: it begins anew.",
+                )
+            _check_extent(exchange, self.name, start)
+        except TransferError:
+            exchange.close()
+            raise
+        return exchange
+
+    def _whole(self) -> Generator[bytes, None, Exchange]:
+        exchange = yield from self._answer(_headers({}))
+        now = answers.version(exchange.status, exchange.headers)
+        if error := answers.changed(self._version, now, self.name):
+            exchange.close()
+            raise error
+        return exchange
+
+    def _answer(self, headers: dict[str, str]) -> Generator[bytes, None, Exchange]:
+        """Ask where the first redirect led to; what that place no longer knows, ask for anew from the
+        beginning."""
+        exchange = yield from self._wire.ask(self._there, headers, self._public)
+        if exchange.status in _MAY_HAVE_MOVED and self._there != self._asked:
+            exchange.close()
+            exchange = yield from self._wire.ask(self._asked, headers)
+            self._there, self._public = exchange.target, exchange.public
+        return _accepted(exchange)
+
+
+def _opened(wire: Wire, asked: Target) -> Generator[bytes, None, HttpReader]:
+    exchange = yield from wire.ask(asked, _headers({"Range": "bytes=0-0"}))
+    with exchange:
+        # An empty file has no first byte: it is answered by 416 and its size.
+        if not (exchange.status == 416 and answers.content_range(exchange.headers)[1] == 0):
+            _accepted(exchange)
+        if exchange.status == 206:
+            _check_extent(exchange, asked.name, 0)
+            yield from _cut(exchange, asked.name, 0, 1)
+        return HttpReader(wire, asked, exchange)
+
+
+def _accepted(exchange: Exchange) -> Exchange:
+    """Return an answer that brings the bytes of a file; raise what any other means, and close it."""
+    try:
+        if error := exchange.failure():
+            raise error
+        answers.check_encoding(exchange.headers, exchange.target.name)
+    except TransferError:
+        exchange.close()
+        raise
+    return exchange
+
+
+def _check_extent(exchange: Exchange, name: str, start: int) -> None:
+    extent = answers.content_range(exchange.headers)[0]
+    if extent is None or extent.start != start:
+        said = exchange.headers.get("content-range", "nothing")
+        raise ServerFailed(
+            f"{name} answered with another part than the one from byte {start} (Content-Range: {said})",
+            "Give another --source.",
+        )
+
+
+def _cut(exchange: Exchange, name: str, skip: int, end: int | None) -> Generator[bytes]:
+    """Yield what lies between two offsets of a body; raise `Truncated` if it ends before."""
+    at = 0
+    for data in exchange.body():
+        part = data[max(0, skip - at) : None if end is None else max(0, end - at)]
+        at += len(data)
+        if end is not None and at >= end:
+            exchange.settle()
+            yield part
+            return
+        yield part
+    if end is not None:
+        raise Truncated(
+            f"{name} ended {end - at} bytes before it should", "Run again, or give another --source."
+        )
+
+
+def _headers(fields: dict[str, str]) -> dict[str, str]:
+    return {"Accept": "*/*", "Accept-Encoding": "identity", **fields}
+
+
+def _drained(steps: Generator[bytes, None, Result]) -> Result:
+    """Return the result of a generator whose yields say only that it is waiting."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+
+def _check(connections: int, proxy: str | None, rate: int | None, cookies: Path | None) -> None:
+    if connections < 1:
+        raise UsageError(f"{connections} connections are not enough", "Give --connections 1 or more.")
+    if rate is not None and rate < 1:
+        raise UsageError(f"A rate of {rate} bytes a second fetches nothing", "Give --limit-rate 1 or more.")
+    if proxy and not _PROXY.fullmatch(proxy):
+        raise UsageError(
+            f"{shown(proxy)!r} is not a proxy",
+            "Give a URL that begins with http, https, socks4, socks4a, socks5, socks5h.",
+        )
+    if cookies is not None and not cookies.is_file():
+        raise UsageError(f"There is no file of cookies at {cookies}", "Check --cookies.")
