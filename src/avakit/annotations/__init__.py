@@ -1,0 +1,1 @@
+"""Labels: fetched, checked, and kept as one table."""

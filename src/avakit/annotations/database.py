@@ -1,0 +1,28 @@
+"""DuckDB as avakit uses it: in memory, with nothing loaded from outside; and names of files as SQL wants them."""
+
+from pathlib import Path
+
+import duckdb
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    """Return a new database in memory that installs and loads no extensions."""
+    return duckdb.connect(
+        config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    )
+
+
+def literal(path: Path) -> str:
+    """Return the path as a string of SQL."""
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def exactly(path: Path) -> str:
+    """Return a pattern that matches this one path: DuckDB reads `*`, `?` and `[` in names as patterns."""
+    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))
+
+
+def first_line(error: duckdb.Error) -> str:
+    """Return what DuckDB says went wrong, without its hints and excerpts."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__
