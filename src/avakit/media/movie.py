@@ -31,6 +31,7 @@ class Movie:
     """
 
     def __init__(self, path: Path, timeline: Timeline, index: PacketIndex, facts: Facts) -> None:
+        """Keep what `open_movie` found out."""
         self.path = path
         self.timeline = timeline
         self.index = index

@@ -19,6 +19,7 @@ class Picture:
     """
 
     def __init__(self, frame: VideoFrame, pts: int, seconds: Fraction, sample_aspect: Fraction) -> None:
+        """Keep a decoded frame; `sample_aspect` is that of its stream."""
         self.seconds = seconds
         self.pts = pts
         self._frame = frame
