@@ -13,6 +13,10 @@ from avakit.transfer.address import Target, is_closed
 from avakit.transfer.ranges import KIB
 
 CONNECT_SECONDS = 15
+
+# CURLOPT_SUPPRESS_CONNECT_HEADERS: what a proxy says of its tunnel is not the answer. pycurl has no name for it.
+_SUPPRESS_CONNECT_HEADERS = 265
+
 _NEAR_BUFFER = 128 * KIB
 """What the kernel may hold for a server in one's own network: what is in it when a process is killed comes
 twice. For all others the system's own growing buffer stays: with this one, 200 ms away, a connection gives
@@ -56,6 +60,7 @@ class Line:
         """Make a handle; it connects with the first request."""
         self.guarded = guarded
         self.refused: str | None = None
+        self.status = 0
         self.headers: dict[str, str] = {}
         self.headed = False
         self.failed: Failed | None = None
@@ -67,7 +72,8 @@ class Line:
 
     def begin(self, target: Target, headers: Mapping[str, str]) -> None:
         """Start a GET; nothing is sent before the first `step`."""
-        self.headers, self.headed, self.failed, self.refused = {}, False, None, None
+        self.status, self.headers, self.headed = 0, {}, False
+        self.failed, self.refused = None, None
         self._chunks.clear()
         easy = self._easy
         easy.setopt(pycurl.URL, target.url)
@@ -93,11 +99,6 @@ class Line:
         data = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
         self._chunks.clear()
         return data
-
-    @property
-    def status(self) -> int:
-        """The status of the answer, 0 before there is one."""
-        return int(self._easy.getinfo(pycurl.RESPONSE_CODE))
 
     @property
     def tunnel_status(self) -> int:
@@ -133,7 +134,7 @@ class Line:
         easy.setopt(pycurl.NETRC, pycurl.NETRC_OPTIONAL)
         easy.setopt(pycurl.SSL_VERIFYPEER, 1)
         easy.setopt(pycurl.SSL_VERIFYHOST, 2)
-        easy.setopt(pycurl.SUPPRESS_CONNECT_HEADERS, 1)
+        easy.setopt(_SUPPRESS_CONNECT_HEADERS, 1)
         easy.setopt(pycurl.TCP_KEEPALIVE, 1)
         easy.setopt(pycurl.BUFFERSIZE, manner.buffer)
         easy.setopt(pycurl.USERAGENT, manner.user_agent)
@@ -156,8 +157,9 @@ class Line:
     def _on_header(self, raw: bytes) -> None:
         line = raw.decode("latin-1").strip()
         if line.startswith("HTTP/"):
-            self.headers = {}
-            self.headed = False
+            code = line.split()[1:2]
+            self.status = int(code[0]) if code and code[0].isdecimal() else 0
+            self.headers, self.headed = {}, False
         elif not line:
             # Of an announcement such as "100 Continue" the real answer is still to come.
             self.headed = self.status >= 200

@@ -8,7 +8,8 @@ from avakit.errors import LoginNeeded, NetworkFailed, TransferError, Truncated
 from avakit.transfer.answers import failure
 from avakit.transfer.curl import CONNECT_SECONDS, Failed
 
-_PROXY = {pycurl.E_COULDNT_RESOLVE_PROXY, pycurl.E_PROXY}
+# 97 is CURLE_PROXY: a failed handshake with the proxy, such as of SOCKS; pycurl has no name for it.
+_PROXY = {pycurl.E_COULDNT_RESOLVE_PROXY, 97}
 _TLS = {
     pycurl.E_PEER_FAILED_VERIFICATION,
     pycurl.E_SSL_CACERT_BADFILE,
@@ -21,8 +22,7 @@ _CHECK = "Check the network and --proxy, then run again."
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What is known of a request that failed. `refused`: the closed address that a redirect wanted to reach.
-    """
+    """What is known of a request that failed. `refused`: the closed address that a redirect wanted to reach."""
 
     name: str
     proxied: bool = False
@@ -31,8 +31,7 @@ class Circumstances:
 
 
 def connection_error(failed: Failed, at: Circumstances) -> TransferError:
-    """Return the error that a failure of the connection means; libcurl's words stand behind it in brackets.
-    """
+    """Return the error that a failure of the connection means; libcurl's words stand behind it in brackets."""
     said = f" [{failed.text}]" if failed.text else ""
     if at.refused is not None:
         return refused_redirect(at.name, at.refused)

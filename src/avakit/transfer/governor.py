@@ -1,5 +1,4 @@
-"""How much is asked of a server at once: requests per host, bytes a second, and the pauses that it asks for.
-"""
+"""How much is asked of a server at once: requests per host, bytes a second, and the pauses that it asks for."""
 
 import time
 from collections import defaultdict
@@ -38,8 +37,7 @@ class Governor:
             self.leave(host)
 
     def enter(self, host: str, patience: float) -> bool:
-        """Take a place at the host, waiting at most `patience` seconds for it; return whether there was one.
-        """
+        """Take a place at the host, waiting at most `patience` seconds for it; return whether there was one."""
         until = time.monotonic() + patience
         with self._changed:
             while True:

@@ -144,7 +144,7 @@ class HttpReader:
                 raise error
             if exchange.status == 200:
                 raise Changed(
-                    f"{self.name} no longer gives the part that was asked for, but another version or the whole",
+                    f"{self.name} gave another version, or the whole, instead of the part that was asked for",
                     "Run again: it begins anew.",
                 )
             _check_extent(exchange, self.name, start)

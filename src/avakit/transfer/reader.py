@@ -37,6 +37,6 @@ class Reader(Protocol):
     def read(self, start: int, stop: int | None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to, not including, `stop` (None: the end), as they come.
 
-        Raises `Changed` if the file is no longer of this version, `Truncated` if it gives fewer bytes, and the other
-        kinds of `TransferError`. Closing the iterator ends the transfer.
+        Raises `Changed` if the file is no longer of this version, `Truncated` if it gives fewer bytes, and
+        the other kinds of `TransferError`. Closing the iterator ends the transfer.
         """

@@ -1,0 +1,19 @@
+"""Under which names a video may lie."""
+
+from avakit.releases.model import Video, check_id
+
+CONTAINERS = ("mp4", "mkv", "webm")
+FOLDERS = ("trainval", "test")
+
+
+def candidates(video: Video) -> tuple[str, ...]:
+    """Return the containers to try, the known one first. Raises `UsageError` if the id is none."""
+    check_id(video.id)
+    known = (video.container,) if video.container else ()
+    return (*known, *(one for one in CONTAINERS if one not in known))
+
+
+def md5_of(video: Video, container: str) -> str | None:
+    """Return the MD5 that a file in this container must have: it is known of the mirror's own container
+    alone."""
+    return video.md5 if video.container in (None, container) else None

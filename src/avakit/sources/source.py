@@ -1,0 +1,45 @@
+"""What every source can do, and the words that choose one."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from avakit.errors import UsageError
+from avakit.releases.model import Video
+from avakit.sources.folder import Folder
+from avakit.sources.mirror import CVDF, Mirror
+from avakit.sources.offer import Missing, Offer
+from avakit.transfer.http import Http
+
+
+class Source(Protocol):
+    """Somebody who may have videos."""
+
+    @property
+    def name(self) -> str:
+        """The word it was chosen by, without credentials."""
+
+    def find(self, video: Video) -> Offer | Missing:
+        """Look for a video. What fails in passing is tried again first; no `TransferError` gets out.
+
+        Raises `Interrupted`, and `UsageError` for an id that is none.
+        """
+
+
+_WITH_PLACE: dict[str, Callable[[str, Http], Source]] = {
+    "mirror": lambda place, http: Mirror(place, http),
+    "folder": lambda place, http: Folder(Path(place)),
+}
+
+
+def parse(text: str, http: Http) -> Source:
+    """Return the source that a word chooses: `cvdf`, `mirror=URL` or `folder=PATH`.
+
+    Raises `UsageError` for any other, for what is not a URL, and for a folder that is not there.
+    """
+    word, equals, place = text.partition("=")
+    if text == "cvdf":
+        return Mirror(CVDF, http, name="cvdf")
+    if equals and place and word in _WITH_PLACE:
+        return _WITH_PLACE[word](place, http)
+    raise UsageError(f"{word!r} is not a source", "Give cvdf, mirror=URL or folder=PATH.")
