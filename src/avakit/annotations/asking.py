@@ -10,8 +10,24 @@ from typing import Self
 import duckdb
 
 from avakit.annotations.database import connect, exactly, first_line, literal
-from avakit.annotations.table import COLUMNS
 from avakit.errors import AnnotationError, UsageError
+
+COLUMNS = {
+    "split": "VARCHAR",
+    "video": "VARCHAR",
+    "second": "INTEGER",
+    "x1": "DOUBLE",
+    "y1": "DOUBLE",
+    "x2": "DOUBLE",
+    "y2": "DOUBLE",
+    "action_id": "INTEGER",
+    "action": "VARCHAR",
+    "action_group": "VARCHAR",
+    "person_id": "INTEGER",
+    "evaluated": "BOOLEAN",
+    "excluded": "BOOLEAN",
+}
+"""The table's columns and their types: one row a label, `person_id` null where persons are unknown."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +40,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Counts:
-    """The size of a split: `seconds` are those with a label, `boxes` different boxes, `actions` different ones."""
+    """The size of a split: its labels, and how many different videos, seconds, boxes, actions they name."""
 
     labels: int
     videos: int
@@ -56,10 +72,10 @@ class Annotations:
         self._database = _open(path)
 
     def sql(self, text: str, parameters: Sequence[object] = ()) -> Result:
-        """Return what a SELECT gives; the table is called `labels`, its columns are `table.COLUMNS`.
+        """Return what a SELECT gives; the table is called `labels`, its columns are `COLUMNS`.
 
-        Other statements, other files and the network are out of reach. Raises UsageError for SQL that is refused or
-        wrong, AnnotationError if the table itself can no longer be read.
+        Other statements, other files and the network are out of reach. Raises UsageError for SQL that is
+        refused or wrong, AnnotationError if the table itself can no longer be read.
         """
         try:
             statements = self._database.extract_statements(text)
@@ -126,11 +142,11 @@ def _open(path: Path) -> duckdb.DuckDBPyConnection:
     path = path.resolve()
     database = connect()
     try:
-        # A stranger's SQL must not reach other files, nor change these settings. No spilling into the current folder.
+        # A stranger's SQL must reach no other file, change no setting, and spill nothing into this folder.
         database.execute("SET temp_directory = ''")
         database.execute(f"SET allowed_paths = [{literal(path)}]")
         database.execute("SET enable_external_access = false")
-        database.execute(f"CREATE VIEW labels AS SELECT * FROM read_parquet({literal(Path(exactly(path)))})")
+        database.execute(f"CREATE VIEW labels AS FROM read_parquet({literal(Path(exactly(path)))})")
         database.execute("SET lock_configuration = true")
         found = {name: kind for name, kind, *_ in database.execute("DESCRIBE labels").fetchall()}
     except duckdb.Error as error:

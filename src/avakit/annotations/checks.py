@@ -1,4 +1,4 @@
-"""What is doubtful in a table of labels that could be read. Counted by columns; examples only where there are any."""
+"""What is doubtful in a table of labels that could be read: counted by columns, with the first examples."""
 
 from itertools import islice
 from pathlib import Path
@@ -49,14 +49,14 @@ KINDS = (*_OF_SECONDS, *_OF_BOXES, "duplicate")
 def warnings_of(
     database: duckdb.DuckDBPyConnection, table: str, path: Path, dialect: Dialect, split: str | None
 ) -> tuple[Warned, ...]:
-    """Return what is doubtful in `table`, read from `path`, kind by kind. `split`: the one the file is for."""
+    """Return what is doubtful in `table`, read from `path`, by kind. `split`: the one the file is for."""
     conditions = _OF_SECONDS | _OF_BOXES
     counts = _counts(database, table, split)
     found: dict[str, list[tuple[int, str, str, str]]] = {}
     for kind, (condition, column, text, problem) in conditions.items():
         if counts[kind]:
             rows = database.execute(
-                f"SELECT {table}.rowid, {text} FROM {table} LEFT JOIN known USING (video) WHERE {condition} "
+                f"SELECT {table}.rowid, {text} FROM {table} LEFT JOIN known USING (video) WHERE {condition} "  # noqa: S608
                 f"ORDER BY 1 LIMIT {_SHOWN}",
                 _parameters(condition, split),
             ).fetchall()
@@ -81,12 +81,12 @@ def _counts(database: duckdb.DuckDBPyConnection, table: str, split: str | None) 
     of_seconds = ", ".join(f"sum(rows) FILTER ({condition})" for condition, *_ in _OF_SECONDS.values())
     of_boxes = ", ".join(f"count(*) FILTER ({condition})" for condition, *_ in _OF_BOXES.values())
     by_second = database.execute(
-        f"SELECT {of_seconds} FROM (SELECT video, second, count(*) AS rows FROM {table} GROUP BY ALL) "
+        f"SELECT {of_seconds} FROM (SELECT video, second, count(*) AS rows FROM {table} GROUP BY ALL) "  # noqa: S608
         f"LEFT JOIN known USING (video)",
         _parameters(of_seconds, split),
     ).fetchone()
     by_row = database.execute(
-        f"SELECT {of_boxes}, count(*) - count(DISTINCT hash({_ALL})) FROM {table}"
+        f"SELECT {of_boxes}, count(*) - count(DISTINCT hash({_ALL})) FROM {table}"  # noqa: S608
     ).fetchone()
     return dict(zip(KINDS, (int(count or 0) for count in (*(by_second or ()), *(by_row or ()))), strict=True))
 
@@ -94,15 +94,16 @@ def _counts(database: duckdb.DuckDBPyConnection, table: str, split: str | None) 
 def _duplicates(database: duckdb.DuckDBPyConnection, table: str) -> tuple[int, list[tuple[int, str]]]:
     """Return how many rows repeat an earlier one, and the first of them with their text."""
     rows = database.execute(
-        f"SELECT row, concat_ws(',', video, second::INTEGER, x1, y1, x2, y2, action_id::INTEGER, person_id::INTEGER), "
-        f"count(*) OVER () FROM (SELECT rowid AS row, *, row_number() OVER (PARTITION BY {_ALL} ORDER BY rowid) "
-        f"AS nth FROM {table}) WHERE nth > 1 ORDER BY row LIMIT {_SHOWN}"
+        f"SELECT row, concat_ws(',', video, second::INT, {_BOX}, action_id::INT, person_id::INT), "  # noqa: S608
+        "count(*) OVER () FROM (SELECT rowid AS row, *, "
+        f"row_number() OVER (PARTITION BY {_ALL} ORDER BY rowid) AS nth FROM {table}) "
+        f"WHERE nth > 1 ORDER BY row LIMIT {_SHOWN}"
     ).fetchall()
     return (int(rows[0][2]) if rows else 0), [(int(row), str(text)) for row, text, _ in rows]
 
 
 def _line_numbers(path: Path, dialect: Dialect, rows: set[int]) -> dict[int, int]:
-    """Return the line, from 1, of each of these rows, from 0: a header and blank lines are lines, and no rows."""
+    """Return the line, from 1, of each of these rows, from 0: header and blank lines are no rows."""
     if not rows:
         return {}
     with path.open(encoding="utf-8-sig", errors="replace", newline=None) as source:

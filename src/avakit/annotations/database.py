@@ -1,4 +1,4 @@
-"""DuckDB as avakit uses it: in memory, with nothing loaded from outside; and names of files as SQL wants them."""
+"""DuckDB as avakit uses it: in memory, nothing loaded from outside; and names of files as SQL wants them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The slow, exact look at a csv of labels, line by line: where something is wrong, what, and how it should be.
+"""The slow, exact look at a csv of labels, line by line: where it is wrong, and what belongs there.
 
 It runs only over files that the fast reading refused. What it accepts, it writes out again in the plain form.
 """
@@ -26,6 +26,7 @@ class Diagnosis:
     """The errors of a file: the first `KEPT`, and how many there are."""
 
     def __init__(self) -> None:
+        """Begin with none."""
         self.errors: list[Finding] = []
         self.count = 0
 

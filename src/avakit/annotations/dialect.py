@@ -15,7 +15,7 @@ _ADVICE = "AVA's labels are csv lines such as 1j20qq1JyX4,0902,0.002,0.118,0.714
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the file is written. `width`: columns a line has; `person`: the eighth of them is the person's number."""
+    """How the file is written. `width`: columns of a line; `person`: the eighth is the person's number."""
 
     delimiter: str
     header: bool
@@ -27,7 +27,7 @@ class Dialect:
 def look(path: Path, *, person_ids: bool) -> Dialect:
     """Return how the csv at `path` is written. `person_ids`: the release's labels name the person.
 
-    Raises AnnotationError if it is not a csv of labels at all: empty, a web page, an archive, another data set's.
+    Raises AnnotationError if it is no csv of labels at all: empty, a web page, an archive, of another data set.
     """
     try:
         with path.open("rb") as file:

@@ -14,7 +14,7 @@ _SHOWN = 20
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing at one place. `line` counts from 1; `column` is a name of `COLUMNS`, or `line` for all of it."""
+    """One thing at one place. `line` counts from 1; `column` is one of `COLUMNS`, or `line` for all of it."""
 
     line: int
     column: str
@@ -39,8 +39,8 @@ class Warned:
 class FileReport:
     """What reading one csv gave.
 
-    `rows`: labels in it. `notes`: what was normalised. `errors`: the first `KEPT` of `error_count`; a file with any
-    cannot be used. `warnings`: what is doubtful, and used all the same.
+    `rows`: labels in it. `notes`: what was normalised. `errors`: the first `KEPT` of `error_count`; a file
+    with any cannot be used. `warnings`: what is doubtful, and used all the same.
     """
 
     path: Path

@@ -17,8 +17,8 @@ Excluded = Mapping[str, frozenset[tuple[str, int]]]
 def workbench(release: Release, excluded: Excluded | None = None) -> duckdb.DuckDBPyConnection:
     """Return a database in memory that knows the release.
 
-    Its tables: known(video, split), annotated(second), excluded(video, second) — from `excluded`, if given, instead
-    of from the release — and actions(id, name, group_name, evaluated).
+    Its tables: known(video, split), annotated(second), excluded(video, second) and actions(id, name,
+    group_name, evaluated). `excluded`: the pairs per split, if not those of the release.
     """
     database = connect()
     of_split = (release.excluded if excluded is None else excluded) or {}

@@ -1,4 +1,4 @@
-"""Read one csv of labels into a table of DuckDB: by columns where it is sound, by the line where it is not."""
+"""Read one csv of labels into a table of DuckDB: by columns where it is sound, by lines where it is not."""
 
 import os
 import tempfile
@@ -23,12 +23,12 @@ _BOX = _TEXT_COLUMNS[2:6]
 def read(
     database: duckdb.DuckDBPyConnection, table: str, path: Path, release: Release, split: str | None = None
 ) -> FileReport:
-    """Read the csv at `path` into the new table `table` of `database`, the release's workbench; report what was found.
+    """Read the csv at `path` into the new table `table` of the release's workbench; report what was found.
 
-    The table has the columns video (VARCHAR), second, x1, y1, x2, y2, action_id, person_id (DOUBLE, whole where they
-    count; person_id null where the file has none), in the file's order. `split`: the one that the file is for, to
-    warn of videos of others. With errors in the report there is no table. Raises AnnotationError if the file is no
-    csv of labels at all.
+    The table has the columns video (VARCHAR), second, x1, y1, x2, y2, action_id, person_id (DOUBLE, whole
+    where they count; person_id null where the file has none), in the file's order. `split`: the one that the
+    file is for, to warn of videos of others. With errors in the report there is no table. Raises
+    AnnotationError if the file is no csv of labels at all.
     """
     dialect = look(path, person_ids=release.person_ids)
     actions = len(release.actions)
@@ -50,7 +50,7 @@ def read(
 def _load(
     database: duckdb.DuckDBPyConnection, table: str, path: Path, dialect: Dialect, actions: int
 ) -> int | None:
-    """Read the file by columns. Return its rows, or None, with no table, if any of them is not as it should be."""
+    """Read the file by columns. Return its rows, or None, with no table, if any is not as it should be."""
     try:
         database.execute(_creation(table, dialect), [exactly(path)])
         rows, wrong = _sums(database, table, dialect.person, actions)
@@ -76,9 +76,10 @@ def _creation(table: str, dialect: Dialect) -> str:
     # DuckDB casts '1_2' to 12, which is a stray character here.
     odd = " OR ".join(f"contains({name}, '_')" for name in _TEXT_COLUMNS[1:] if name in names)
     delimiter = {",": "','", "\t": "'\\t'", ";": "';'"}[dialect.delimiter]
+    header = f"header = false, skip = {int(dialect.header)}"
     return (
-        f"CREATE TABLE {table} AS SELECT video, {numbers}, {odd} AS odd FROM read_csv(?, auto_detect = false, "
-        f"header = false, skip = {int(dialect.header)}, delim = {delimiter}, quote = '', escape = '', "
+        f"CREATE TABLE {table} AS SELECT video, {numbers}, {odd} AS odd "  # noqa: S608
+        f"FROM read_csv(?, auto_detect = false, {header}, delim = {delimiter}, quote = '', escape = '', "
         f"comment = '', columns = {{{columns}}})"
     )
 
@@ -94,7 +95,7 @@ def _sums(database: duckdb.DuckDBPyConnection, table: str, person: bool, actions
     if person:
         sound.append(f"person_id BETWEEN 0 AND {LARGEST_PERSON} AND person_id = floor(person_id)")
     found = database.execute(
-        f"SELECT count(*), count(*) FILTER (NOT coalesce({' AND '.join(sound)}, false)), "
+        f"SELECT count(*), count(*) FILTER (NOT coalesce({' AND '.join(sound)}, false)), "  # noqa: S608
         f"(SELECT count(*) FROM (SELECT DISTINCT video FROM {table}) "
         f"WHERE NOT coalesce(regexp_full_match(video, '{ID}'), false)) FROM {table}"
     ).fetchone()

@@ -1,5 +1,6 @@
 """The labels as one table: from the official csv files to annotations.parquet, and the SQL to ask it."""
 
+import errno
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,35 +8,21 @@ from pathlib import Path
 
 import duckdb
 
+from avakit.annotations.asking import COLUMNS, Annotations
 from avakit.annotations.database import first_line, literal
 from avakit.annotations.findings import FileReport
 from avakit.annotations.known import Excluded, read_excluded, workbench
 from avakit.annotations.reading import read
 from avakit.errors import AnnotationError
 from avakit.releases.model import AnnotationFile, Release
-from avakit.transfer.disk import disk_errors, sync_folder
+from avakit.transfer.disk import disk_error, disk_errors, sync_folder
 
-COLUMNS = {
-    "split": "VARCHAR",
-    "video": "VARCHAR",
-    "second": "INTEGER",
-    "x1": "DOUBLE",
-    "y1": "DOUBLE",
-    "x2": "DOUBLE",
-    "y2": "DOUBLE",
-    "action_id": "INTEGER",
-    "action": "VARCHAR",
-    "action_group": "VARCHAR",
-    "person_id": "INTEGER",
-    "evaluated": "BOOLEAN",
-    "excluded": "BOOLEAN",
-}
-"""The table's columns and their types: one row a label, `person_id` null where persons are unknown."""
+__all__ = ["COLUMNS", "Annotations", "Built", "build"]
 
 
 @dataclass(frozen=True)
 class Built:
-    """A table of labels that was written. `reports`: one a csv, in the release's order. `notes`: for the user."""
+    """A table of labels, written. `reports`: one a csv, in the release's order. `notes`: what to tell."""
 
     path: Path
     reports: tuple[FileReport, ...]
@@ -50,9 +37,9 @@ class Built:
 def build(release: Release, files: Iterable[Path], out: Path) -> Built:
     """Read the official csv files of a release, and write their labels to `out` as Parquet, all or nothing.
 
-    `files` are known by their official names: labels, and lists of excluded seconds where the release's are not
-    known beforehand. An `out` that exists is replaced. Raises AnnotationError, naming file, line and column, if
-    labels cannot be read, or if no video in a file is one of the release.
+    `files` are known by their official names: labels, and lists of excluded seconds, which count where the
+    release does not know its own. An `out` that exists is replaced. Raises AnnotationError, naming file, line
+    and column, if labels cannot be read, or if no video in a file is one of the release.
     """
     paths = {path.name: path for path in files}
     labels = [(file, paths.pop(file.name)) for file in release.files("labels") if file.name in paths]
@@ -64,9 +51,10 @@ def build(release: Release, files: Iterable[Path], out: Path) -> Built:
         )
     excluded, notes = _excluded(release, lists)
     with workbench(release, excluded) as database:
-        reports = []
-        for file, path in labels:
-            reports.append(read(database, f"file{len(reports)}", path, release, file.splits[0]))
+        reports = [
+            read(database, f"file{number}", path, release, file.splits[0])
+            for number, (file, path) in enumerate(labels)
+        ]
         for report in reports:
             _require(release, report)
         _write(database, [file for file, _ in labels], out)
@@ -114,9 +102,9 @@ def _copy(database: duckdb.DuckDBPyConnection, selection: str, out: Path) -> Non
     try:
         database.execute(f"COPY ({selection}) TO {literal(out)} (FORMAT parquet, COMPRESSION zstd)")
     except duckdb.IOException as error:
-        # DuckDB hides the number of the system's error: trying again by hand brings it out.
-        out.write_bytes(b"\0" * (1 << 20))
-        raise AnnotationError(f"{out} cannot be written ({first_line(error)})", "Check the disk.") from error
+        # DuckDB keeps the words of the system's error, and not its number.
+        full = os.strerror(errno.ENOSPC) in str(error)
+        raise disk_error(OSError(errno.ENOSPC if full else errno.EIO, first_line(error)), out) from error
 
 
 def _selection(table: str, split: str) -> str:
@@ -131,6 +119,6 @@ def _selection(table: str, split: str) -> str:
         f"CAST({computed.get(name, f'labels.{name}')} AS {kind}) AS {name}" for name, kind in COLUMNS.items()
     )
     return (
-        f"SELECT {columns} FROM {table} AS labels JOIN actions ON actions.id = labels.action_id "
+        f"SELECT {columns} FROM {table} AS labels JOIN actions ON actions.id = labels.action_id "  # noqa: S608
         f"LEFT JOIN excluded ON excluded.video = labels.video AND excluded.second = labels.second"
     )
