@@ -34,8 +34,8 @@ class Cause(StrEnum):
 class Policy:
     """What to do about a cause.
 
-    `tries`: how often the same request is made before it counts as failed (1: never again in this run); `pause`:
-    seconds before the second try, doubled each time; `next_step`: what the person can do.
+    `tries`: how often the same request is made before it counts as failed (1: never again in this run);
+    `pause`: seconds before the second try, doubled each time; `next_step`: what the person can do.
     """
 
     tries: int
@@ -49,11 +49,17 @@ POLICIES: dict[Cause, Policy] = {
     Cause.GEO: Policy(1, 0, "It is closed to your country: try another --source, such as a mirror=."),
     Cause.AGE: Policy(1, 0, "It asks for an age: give the cookies of your account, or another --source."),
     Cause.BOT: Policy(1, 0, "The site takes you for a robot: wait some hours, or give another --source."),
-    Cause.RATE_LIMIT: Policy(5, 2, "The server asks for fewer requests: lower --connections and run again later."),
+    Cause.RATE_LIMIT: Policy(
+        5, 2, "The server asks for fewer requests: lower --connections and run again later."
+    ),
     Cause.LOGIN: Policy(1, 0, "The server refuses access: ask its owner, or give another --source."),
-    Cause.NOT_FOUND: Policy(1, 0, "No source has it: add a --source (mirror=URL, folder=PATH) and run again."),
+    Cause.NOT_FOUND: Policy(
+        1, 0, "No source has it: add a --source (mirror=URL, folder=PATH) and run again."
+    ),
     Cause.NETWORK: Policy(5, 0.5, "The connection failed: check network and --proxy, then run again."),
-    Cause.TIMEOUT: Policy(4, 0.5, "The server gave nothing for too long: run again, it goes on where it was."),
+    Cause.TIMEOUT: Policy(
+        4, 0.5, "The server gave nothing for too long: run again, it goes on where it was."
+    ),
     Cause.TRUNCATED: Policy(4, 0.5, "The file stops too early: run again, or give another --source."),
     Cause.CORRUPT: Policy(1, 0, "The file is damaged there: give another --source."),
     Cause.WRONG_MOVIE: Policy(1, 0, "It is another movie or cut: give another --source."),

@@ -32,8 +32,8 @@ AvakitError                  every error that avakit raises on purpose
 class AvakitError(Exception):
     """Base of all errors of avakit.
 
-    `what` says what happened and to what (video, file, line); `advice` says what to do next. `str()` gives both as
-    sentences. Neither may contain credentials.
+    `what` says what happened and to what (video, file, line); `advice` says what to do next. `str()` gives
+    both as sentences. Neither may contain credentials.
     """
 
     def __init__(self, what: str, advice: str = "") -> None:
@@ -92,7 +92,9 @@ class RateLimited(TransferError):
 
 
 class ServerFailed(TransferError):
-    """The server answered with a failure of its own (5xx). `wait` is its `Retry-After` in seconds, if it gave one."""
+    """The server answered with a failure of its own (5xx). `wait` is its `Retry-After` in seconds, if it gave
+    one.
+    """
 
     def __init__(self, what: str, advice: str = "", wait: float | None = None) -> None:
         super().__init__(what, advice)

@@ -1,0 +1,258 @@
+"""Storing a window: the source's own packets, from a sync picture on, in a file of their own.
+
+An mp4 is stored as mp4, with all streams moved so that the first sync picture is at zero; where it was in the
+movie is written into the file as an exact fraction of a second. An mkv or webm keeps its container and its
+time stamps, for moving them would round them. Both are exact when read back, and that is checked before a
+window counts as stored.
+"""
+
+from __future__ import annotations  # PyAV's packets are generic for the type checker only
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import lcm
+from pathlib import Path
+
+import av
+from av.container import OutputContainer
+from av.stream import Discard
+
+from avakit.errors import DamagedMovie, NotAMovie, UnsupportedMovie
+from avakit.media.origin import ORIGIN_TAG, TOLERANCE_TAG
+from avakit.transfer.disk import disk_errors
+from avakit.windows.movie import AnyPacket, Movie, Sync, decode_ticks, time_base
+from avakit.windows.plan import Need, Plan, ahead
+from avakit.windows.span import Window
+from avakit.windows.sparse import Blocks, Sparse
+
+_MP4_CODECS = frozenset(
+    ("h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video", "mpeg1video")
+    + ("aac", "mp3", "mp2", "ac3", "eac3", "opus", "flac", "alac")
+)
+_WEBM_CODECS = frozenset(["vp8", "vp9", "av1", "opus", "vorbis"])
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A stored window.
+
+    `container`: mp4, mkv or webm; `pictures`: how many packets of pictures it holds; `first` and `last`: the
+    earliest and the latest picture, in seconds of the movie; `digest`: SHA-256 over the content of its
+    picture packets, which is the same for every copy of the same encoding, whatever its container.
+    """
+
+    container: str
+    pictures: int
+    first: Fraction
+    last: Fraction
+    digest: str
+
+
+def cut(source: Blocks | Path, name: str, window: Window, plan: Plan | None, out: Path) -> Cut | Need:
+    """Write the packets of a window to `out`, without re-encoding, and read them back.
+
+    `plan` is what `plan()` said of the same source; None: look for the beginning here. Returns the bytes that
+    are missing if the plan was too small. Raises `MediaError` where the movie cannot be cut, `DiskFull`.
+    """
+    sparse = None if isinstance(source, Path) else Sparse(source)
+    size = source.stat().st_size if isinstance(source, Path) else source.size
+    try:
+        movie = Movie(sparse or _path_of(source), name)
+    except NotAMovie:
+        if sparse is not None and sparse.hole is not None:
+            return Need((ahead(sparse.hole, size),))
+        raise
+    try:
+        written = _write(movie, window, plan.sync if plan else None, out)
+        if movie.hole is not None:
+            return Need((ahead(movie.hole, size),))
+    finally:
+        movie.close()
+    if written is None:
+        raise DamagedMovie(f"{name} has no pictures between {window}", "Give another --source for it.")
+    # FFmpeg rewrites the packets of formats that carry start codes; only their times can be compared.
+    exact_content = bool(movie.formats & {"mp4", "matroska", "webm"})
+    return _read_back(written, name, exact_content, out)
+
+
+def container_for(formats: set[str], codecs: set[str]) -> str:
+    """Return the container that keeps these codecs' time exact: the source's own where it can."""
+    if "webm" in formats and codecs <= _WEBM_CODECS:
+        return "webm"
+    if "matroska" in formats or not codecs <= _MP4_CODECS:
+        return "mkv"
+    return "mp4"
+
+
+@dataclass
+class _Tally:
+    """What went into a file, or came out of it: the pictures' times in ticks, and a digest a stream."""
+
+    time_base: Fraction
+    origin: Fraction
+    pts: list[int] = field(default_factory=list)
+    digests: dict[str, hashlib._Hash] = field(default_factory=dict)
+
+    def add(self, packet: AnyPacket) -> None:
+        """Count a packet of a stream."""
+        kind = packet.stream.type
+        if kind == "video" and packet.pts is not None:
+            self.pts.append(packet.pts)
+        if kind not in self.digests:
+            self.digests[kind] = hashlib.sha256()
+        self.digests[kind].update(packet)
+
+    def seconds(self, pts: int) -> Fraction:
+        """Return a picture's time in the movie."""
+        return pts * self.time_base + self.origin
+
+    def in_units(self, unit: int) -> list[int]:
+        """Return the pictures' times in the movie as whole numbers of 1/`unit` seconds."""
+        scale = self.time_base * unit
+        offset = self.origin * unit
+        if scale.denominator != 1 or offset.denominator != 1:
+            raise ValueError("the unit is a multiple of both denominators")
+        return [pts * scale.numerator + offset.numerator for pts in self.pts]
+
+    def same_times(self, other: _Tally) -> bool:
+        """Return whether both hold pictures at exactly the same times of the movie."""
+        fractions = (self.time_base, self.origin, other.time_base, other.origin)
+        unit = lcm(*(fraction.denominator for fraction in fractions))
+        return self.in_units(unit) == other.in_units(unit)
+
+    def same_content(self, other: _Tally) -> bool:
+        """Return whether both hold the same bytes."""
+        return {k: d.digest() for k, d in self.digests.items()} == {
+            k: d.digest() for k, d in other.digests.items()
+        }
+
+
+def _path_of(source: Blocks | Path) -> Path:
+    """Return a source that is a file on this machine."""
+    if not isinstance(source, Path):
+        raise TypeError("blocks are read through Sparse")
+    return source
+
+
+def _write(movie: Movie, window: Window, sync: Sync | None, out: Path) -> _Written | None:
+    """Seek and copy packets; return what was written, or None where there was nothing (or a hole)."""
+    sync = sync or movie.seek_sync(window.start)
+    if sync is None or movie.hole is not None:
+        return None
+    container = container_for(movie.formats, {stream.codec_context.name for stream in movie.streams})
+    shift = sync.pts * time_base(movie.picture) if container == "mp4" else Fraction(0)
+    tally = _Tally(time_base(movie.picture), movie.origin)
+    with disk_errors(out), _output(movie, container, movie.origin + shift, out) as target:
+        copies = {}
+        for stream in movie.streams:
+            copy = target.add_stream_from_template(stream, opaque=True)
+            copy.time_base = stream.time_base
+            copies[stream.index] = (copy, round(shift / time_base(stream)))
+        for packet in _with_dts(_packets(movie, sync, window)):
+            tally.add(packet)
+            copy, moved = copies[packet.stream.index]
+            if packet.pts is not None and packet.dts is not None:
+                packet.pts -= moved
+                packet.dts -= moved
+            packet.stream = copy
+            target.mux_one(packet)
+    return _Written(container, movie.origin + shift, tally) if tally.pts else None
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A window's file as it was meant to be: its container, its origin, and what went into it."""
+
+    container: str
+    origin: Fraction
+    tally: _Tally
+
+
+def _output(movie: Movie, container: str, origin: Fraction, out: Path) -> OutputContainer:
+    """Open the window's file: no clock and no chance in it, so that the same window is the same bytes."""
+    options = {"fflags": "+bitexact", "avoid_negative_ts": "disabled"}
+    if container == "mp4":
+        options["movflags"] = "use_metadata_tags"
+    target = av.open(
+        f"file:{out}", "w", format={"mkv": "matroska"}.get(container, container), container_options=options
+    )
+    target.metadata[ORIGIN_TAG] = f"{origin.numerator}/{origin.denominator}"
+    target.metadata[TOLERANCE_TAG] = f"{movie.tolerance.numerator}/{movie.tolerance.denominator}"
+    return target
+
+
+def _packets(movie: Movie, sync: Sync, window: Window) -> Iterator[AnyPacket]:
+    """Yield the packets from a sync picture on, of each stream until its first at or after the window's end.
+
+    Pictures that come before the sync picture on the screen need pictures before it: they are left out.
+    """
+    ends = {stream.index: movie.ticks(stream, window.end, up=True) for stream in movie.streams}
+    begin = movie.seconds(movie.picture, sync.pts)
+    begins = {stream.index: movie.ticks(stream, begin, up=True) for stream in movie.streams}
+    running = set(ends)
+    begun = False
+    movie.seek(sync.seek)
+    for packet in movie.demux(*movie.streams):
+        index, ticks = packet.stream.index, decode_ticks(packet)
+        if ticks is None or index not in running:
+            continue
+        if packet.pts is None:
+            raise DamagedMovie(f"{movie.name} has packets without a time", "Give another --source for it.")
+        if index == movie.picture.index:
+            begun = begun or (packet.is_keyframe and packet.pts == sync.pts)
+        if packet.pts >= begins[index] and (begun or index != movie.picture.index):
+            yield packet
+        if ticks >= ends[index]:
+            running.discard(index)
+            if not running:
+                return  # with every stream passed over, the next packet would be looked for to the file's end
+            movie.container.streams[index].discard = Discard.all
+
+
+def _with_dts(packets: Iterator[AnyPacket]) -> Iterator[AnyPacket]:
+    """Give the first pictures after a seek in Matroska, which come without a dts, one before those that
+    follow.
+    """
+    waiting: list[AnyPacket] = []
+    for packet in packets:
+        if packet.stream.type != "video":
+            packet.dts = decode_ticks(packet)
+            yield packet
+        elif packet.dts is None:
+            waiting.append(packet)
+        else:
+            yield from _dated(waiting, packet.dts)
+            waiting = []
+            yield packet
+    yield from _dated(waiting, None)
+
+
+def _dated(waiting: list[AnyPacket], following: int | None) -> list[AnyPacket]:
+    """Count back from the first known dts, so that every dts is before the next and not after its pts."""
+    for packet in reversed(waiting):
+        pts = packet.pts or 0
+        packet.dts = pts if following is None else min(following - max(1, packet.duration or 1), pts)
+        following = packet.dts
+    return waiting
+
+
+def _read_back(written: _Written, movie_name: str, exact_content: bool, out: Path) -> Cut:
+    """Read a stored window and compare every packet's time and content with what was meant."""
+    stored = Movie(out, str(out))
+    found = _Tally(time_base(stored.picture), stored.origin)
+    try:
+        for packet in stored.demux(*stored.streams):
+            found.add(packet)
+    finally:
+        stored.close()
+    tally = written.tally
+    same = found.same_times(tally) and (not exact_content or found.same_content(tally))
+    if stored.origin != written.origin or not same:
+        raise UnsupportedMovie(
+            f"{movie_name} did not survive being stored: its packets differ when read back",
+            "Try --whole for it.",
+        )
+    first, last = tally.seconds(min(tally.pts)), tally.seconds(max(tally.pts))
+    return Cut(written.container, len(tally.pts), first, last, tally.digests["video"].hexdigest())

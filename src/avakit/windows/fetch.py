@@ -1,0 +1,227 @@
+"""Fetching a window: plan by what is here, fetch what is missing, until its packets can be stored."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+from typing import Protocol, TypeVar
+
+from avakit.errors import DamagedMovie, Interrupted, Truncated, WrongBytes
+from avakit.transfer.disk import disk_errors
+from avakit.transfer.gather import gather
+from avakit.transfer.kept import Kept
+from avakit.transfer.ranges import MIB, Span, total
+from avakit.transfer.reader import Reader
+from avakit.windows.cut import Cut, cut
+from avakit.windows.plan import Need, Plan, plan, whole
+from avakit.windows.span import Window
+
+R = TypeVar("R")
+
+_PLANNING_LIMIT = 64 * MIB
+_CUTTING_LIMIT = 0.3
+_WIDEST_STEP = 4 * MIB
+_PATIENCE = 600.0
+
+
+class Caller(Protocol):
+    """Where FFmpeg runs: a child process that may crash without harm."""
+
+    def call(
+        self, function: Callable[..., R], *arguments: object, timeout: float | None, about: str = ""
+    ) -> R:
+        """Return what the function returns there; raise what it raises."""
+
+
+@dataclass(frozen=True)
+class Wire:
+    """How bytes are fetched: connections at once, what ends it, and who hears of bytes that arrive."""
+
+    connections: int
+    stop: Event
+    on_bytes: Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A window on disk, not yet accepted: what was cut, and a note where it could not be had in the usual
+    way.
+    """
+
+    cut: Cut
+    note: str = ""
+
+
+def fetch_window(
+    reader: Reader, window: Window, part: Path, out: Path, worker: Caller, wire: Wire, md5: str | None = None
+) -> Fetched:
+    """Write a window of the movie that `reader` reads to `out`; return what it is.
+
+    Bytes in flight are kept in `part`, so that a killed run goes on with them; they stay there until the
+    caller has accepted the window and calls `forget(part)`. A movie on this machine is cut where it lies.
+    `md5`: of the whole movie, checked where all of it had to be fetched. Raises the errors of transfer and
+    media, and `Interrupted`.
+    """
+    if reader.path is not None:
+        return Fetched(_cut_file(reader.path, reader.name, window, out, worker))
+    if not reader.ranges or reader.version.size is None:
+        stream_whole(reader, part, wire)
+        _check_md5(reader, part, md5)
+        note = "its server gives no parts of files, so all of it was fetched"
+        return Fetched(_cut_file(part, reader.name, window, out, worker), note)
+    with Kept.open(part, reader.name, reader.version) as kept:
+        flight = _Flight(reader, window, kept, worker, wire)
+        planned = flight.plan()
+        done, planned = flight.cut(planned, out)
+        if kept.complete():
+            _check_md5(reader, part, md5)
+    return Fetched(done, f"all of it was fetched: {planned.note}" if planned.note else "")
+
+
+def fetch_whole(reader: Reader, part: Path, wire: Wire, md5: str | None) -> None:
+    """Fetch a whole movie into `part`, going on with what is there. Raises `WrongBytes` (MD5)."""
+    if reader.ranges and reader.version.size is not None:
+        with Kept.open(part, reader.name, reader.version) as kept:
+            gather(
+                reader,
+                kept,
+                [(0, kept.size)],
+                connections=wire.connections,
+                stop=wire.stop,
+                on_bytes=wire.on_bytes,
+            )
+    else:
+        stream_whole(reader, part, wire)
+    _check_md5(reader, part, md5)
+
+
+def stream_whole(reader: Reader, part: Path, wire: Wire) -> None:
+    """Write all that a reader gives to `part`. A run that is killed begins it anew."""
+    forget(part)
+    with disk_errors(part):
+        part.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            for data in reader.read(0, None):
+                if wire.stop.is_set():
+                    raise Interrupted("Stopped", "Run the same command again: it goes on from there.")
+                file.write(data)
+                wire.on_bytes(len(data))
+    size = reader.version.size
+    if size is not None and part.stat().st_size != size:
+        raise Truncated(f"{reader.name} gave {part.stat().st_size} bytes of {size}", "Run again.")
+
+
+def forget(part: Path) -> None:
+    """Delete the bytes in flight of one file."""
+    with disk_errors(part):
+        part.unlink(missing_ok=True)
+        part.with_suffix(".map").unlink(missing_ok=True)
+
+
+def md5_of(path: Path) -> str:
+    """Return the MD5 of a file, in hexadecimal."""
+    with disk_errors(path), path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def _check_md5(reader: Reader, part: Path, md5: str | None) -> None:
+    found = md5_of(part) if md5 else None
+    if found != md5:
+        forget(part)
+        raise WrongBytes(
+            f"{reader.name} came whole, but its MD5 is {found} and not {md5}", "Give another --source for it."
+        )
+
+
+def plan_part(part: Path, name: str, window: Window) -> Need | Plan:
+    """Plan by the blocks that are kept in `part`. For a child process."""
+    with Kept.view(part) as kept:
+        return plan(kept, name, window)
+
+
+def cut_part(part: Path, name: str, window: Window, planned: Plan, out: Path) -> Cut | Need:
+    """Cut a window out of the blocks that are kept in `part`. For a child process."""
+    with Kept.view(part) as kept:
+        return cut(kept, name, window, planned, out)
+
+
+def _cut_file(path: Path, name: str, window: Window, out: Path, worker: Caller) -> Cut:
+    """Cut a window out of a whole movie on this machine."""
+    done = worker.call(cut, path, name, window, None, out, timeout=_PATIENCE, about=f"cutting {name}")
+    if isinstance(done, Need):
+        raise DamagedMovie(f"{name} ends where its index says that there is more", "Give another --source.")
+    return done
+
+
+class _Flight:
+    """One movie being fetched in parts."""
+
+    def __init__(self, reader: Reader, window: Window, kept: Kept, worker: Caller, wire: Wire) -> None:
+        self._reader = reader
+        self._window = window
+        self._kept = kept
+        self._worker = worker
+        self._wire = wire
+        self._reached = 0
+        self._step = 0
+
+    def plan(self) -> Plan:
+        """Return where the window lies, fetching what is needed to know it."""
+        spent = 0
+        while True:
+            planned = self._worker.call(
+                plan_part,
+                self._kept.part,
+                self._reader.name,
+                self._window,
+                timeout=_PATIENCE,
+                about=f"planning {self._reader.name}",
+            )
+            if isinstance(planned, Plan):
+                return planned
+            spent += total(planned.spans)
+            if spent > _PLANNING_LIMIT:
+                return whole(self._kept, "finding the place in it would have cost as much")
+            self._fetch(self._widened(planned))
+
+    def cut(self, planned: Plan, out: Path) -> tuple[Cut, Plan]:
+        """Fetch what a plan asks for and cut it; ask for more where its container keeps things elsewhere."""
+        spare = round(planned.bytes * _CUTTING_LIMIT) + 4 * MIB
+        self._fetch(planned.spans)
+        while True:
+            done = self._worker.call(
+                cut_part,
+                self._kept.part,
+                self._reader.name,
+                self._window,
+                planned,
+                out,
+                timeout=_PATIENCE,
+                about=f"cutting {self._reader.name}",
+            )
+            if isinstance(done, Cut):
+                return done, planned
+            spare -= total(done.spans)
+            if spare < 0 and not planned.note:
+                planned = whole(self._kept, "its parts lie far apart")
+                self._fetch(planned.spans)
+            else:
+                self._fetch(self._widened(done))
+
+    def _widened(self, need: Need) -> tuple[Span, ...]:
+        """Ask for twice as much each time that one need begins where the last one ended."""
+        start, stop = need.spans[0]
+        self._step = min(2 * self._step, _WIDEST_STEP) if start == self._reached else stop - start
+        self._reached = stop if need.index else min(max(stop, start + self._step), self._kept.size)
+        return (start, self._reached), *need.spans[1:]
+
+    def _fetch(self, spans: tuple[Span, ...]) -> None:
+        gather(
+            self._reader,
+            self._kept,
+            spans,
+            connections=self._wire.connections,
+            stop=self._wire.stop,
+            on_bytes=self._wire.on_bytes,
+        )

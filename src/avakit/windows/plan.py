@@ -1,0 +1,179 @@
+"""Which bytes of a movie hold a window: decided from what has arrived, without fetching anything."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from avakit.errors import DamagedMovie, NotAMovie
+from avakit.transfer.ranges import GAP, KIB, MIB, Span, merge, total
+from avakit.windows import matroska, mp4
+from avakit.windows.movie import Movie, Sync
+from avakit.windows.span import Window
+from avakit.windows.sparse import Blocks, Sparse
+
+_BEFORE_INDEX = 256 * KIB
+_AFTER_INDEX = MIB
+_TAIL = 512 * KIB
+_PACKETS_AFTER = 3
+_SOUND_BEFORE = 2
+_OTHERS = {
+    b"RIFF": "avi",
+    b"FLV\x01": "flv",
+    b"OggS": "ogg",
+    b"\x30\x26\xb2\x75": "asf",
+    b"\x00\x00\x01\xba": "mpeg",
+    b"\x00\x00\x01\xb3": "mpeg",
+}
+
+
+SpansOf = Callable[[Movie, Sync, Window, int], list[Span]]
+
+
+@dataclass(frozen=True)
+class Need:
+    """Planning cannot go on before these bytes are here. `index`: they are the packet index itself."""
+
+    spans: tuple[Span, ...]
+    index: bool = False
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a window is had: the bytes it lies in, and where it begins.
+
+    `spans` covers the whole file, and `note` says why, where the container gives nothing to choose by. `sync`
+    is None then: it is looked for once the bytes are here.
+    """
+
+    spans: tuple[Span, ...]
+    sync: Sync | None
+    note: str = ""
+
+    @property
+    def bytes(self) -> int:
+        """The number of bytes that the window lies in."""
+        return total(self.spans)
+
+
+def plan(blocks: Blocks, name: str, window: Window) -> Need | Plan:
+    """Return the bytes that hold a window, or those that are needed first to know it.
+
+    Pure in what has arrived: asked again with the same blocks it says the same, so a run that was killed goes
+    on with the blocks that it had. `name` is what messages call the file. Raises `MediaError` for what is no
+    movie.
+    """
+    head = blocks.read(0, 16)
+    if len(head) < min(16, blocks.size):
+        return Need((ahead(0, blocks.size, _BEFORE_INDEX),))
+    if mp4.is_mp4(head):
+        return _plan_mp4(blocks, name, window)
+    if matroska.is_matroska(head):
+        return _plan_matroska(blocks, name, window)
+    known = head[:1] == b"\x47" or next(
+        (kind for mark, kind in _OTHERS.items() if head.startswith(mark)), None
+    )
+    if not known:
+        raise NotAMovie(f"{name} is no movie: it begins with {head[:8]!r}", "Give another --source for it.")
+    return whole(blocks, "its container has no index that can be read in part")
+
+
+def whole(blocks: Blocks, note: str) -> Plan:
+    """Return the plan that fetches all of a file, with the reason for it."""
+    return Plan(((0, blocks.size),), None, note)
+
+
+def ahead(place: int, size: int, amount: int = _AFTER_INDEX) -> Span:
+    """Return the bytes to ask for when a place is missing: some more than it, within the file."""
+    return place, min(place + amount, size)
+
+
+def _rest_of(blocks: Blocks, start: int, stop: int) -> Need | None:
+    """Return the need for what is missing of an index, or None where all of it is here."""
+    while start < stop:
+        count = len(blocks.read(start, min(stop - start, 1 << 20)))
+        if not count:
+            return Need(((start, stop),), index=True)
+        start += count
+    return None
+
+
+def _plan_mp4(blocks: Blocks, name: str, window: Window) -> Need | Plan:
+    """Plan by the packet index of an mp4."""
+    layout = mp4.layout(blocks)
+    if layout.missing is not None:
+        return Need((ahead(layout.missing, blocks.size, _BEFORE_INDEX),))
+    if layout.fragmented:
+        return whole(blocks, "its mp4 is fragmented")
+    if layout.index is None or layout.index.stop > blocks.size:
+        raise DamagedMovie(
+            f"{name} was cut off: its packet index (moov) is not there", "Give another --source for it."
+        )
+    if needed := _rest_of(blocks, layout.index.start, layout.index.stop):
+        return needed
+    return _with_movie(blocks, name, window, _mp4_spans)
+
+
+def _mp4_spans(movie: Movie, sync: Sync, window: Window, size: int) -> list[Span]:
+    """Return where the packets of a window lie, by the index of each stream."""
+    spans: list[Span] = []
+    for stream in movie.streams:
+        picture = stream is movie.picture
+        begin = sync.dts if picture else movie.ticks(stream, movie.seconds(movie.picture, sync.dts))
+        end = movie.ticks(stream, window.end) + 1
+        before = 0 if picture else _SOUND_BEFORE
+        spans += mp4.packet_spans(stream.index_entries, begin, end, before, _PACKETS_AFTER)
+    return spans
+
+
+def _plan_matroska(blocks: Blocks, name: str, window: Window) -> Need | Plan:
+    """Plan by the cues of an mkv or webm."""
+    layout = matroska.layout(blocks)
+    if layout.missing is not None:
+        return Need((ahead(layout.missing, blocks.size, _BEFORE_INDEX),))
+    if layout.cues is None:
+        return whole(blocks, "it has no index (Cues)")
+    if layout.cues + 12 > blocks.size:
+        raise DamagedMovie(
+            f"{name} was cut off: its index (Cues) is not there", "Give another --source for it."
+        )
+    if not blocks.read(layout.cues, 12):
+        return Need((ahead(layout.cues, blocks.size, _BEFORE_INDEX),))
+    cues = matroska.element_at(blocks, layout.cues)
+    if cues is not None and cues.stop is not None:
+        needed = _rest_of(blocks, layout.cues, min(cues.stop, blocks.size))
+        if needed:
+            return needed
+    return _with_movie(blocks, name, window, _matroska_spans)
+
+
+def _matroska_spans(movie: Movie, sync: Sync, window: Window, size: int) -> list[Span]:
+    """Return where the clusters of a window lie: from the cue of its sync picture to the first cue after its
+    end.
+    """
+    cues = movie.picture.index_entries
+    first = cues.search_timestamp(sync.pts, backward=True)
+    last = cues.search_timestamp(movie.ticks(movie.picture, window.end) + 1, backward=False)
+    start = cues[max(0, first)].pos
+    stop = size if last < 0 else min(size, cues[last].pos + _TAIL)
+    return [(start, stop)]
+
+
+def _with_movie(blocks: Blocks, name: str, window: Window, spans_of: SpansOf) -> Need | Plan:
+    """Open the movie as far as it is here, seek to the window's beginning, and ask where its packets lie."""
+    sparse = Sparse(blocks)
+    try:
+        movie = Movie(sparse, name)
+    except (NotAMovie, DamagedMovie):
+        if sparse.hole is not None:
+            return Need((ahead(sparse.hole, blocks.size),))
+        raise
+    try:
+        sync = movie.seek_sync(window.start) if movie.hole is None else None
+        if movie.hole is not None:
+            return Need((ahead(movie.hole, blocks.size),))
+        if sync is None:
+            raise DamagedMovie(
+                f"{name} has no picture that decoding can begin with", "Give another --source."
+            )
+        return Plan(tuple(merge(spans_of(movie, sync, window, blocks.size), GAP)), sync)
+    finally:
+        movie.close()

@@ -1,0 +1,97 @@
+"""A movie of which only some blocks have arrived, as a file object for FFmpeg."""
+
+from typing import Protocol
+
+
+class Blocks(Protocol):
+    """Bytes of a file, as far as they are here."""
+
+    @property
+    def size(self) -> int:
+        """The size of the whole file in bytes."""
+
+    def read(self, start: int, count: int) -> bytes:
+        """Return up to `count` bytes from `start`, fewer where a missing block begins, none where it begins
+        at once.
+        """
+
+
+class Sparse:
+    """A file object over blocks: a read that meets a missing one looks like the end of the file.
+
+    The place is remembered in `hole`. Whoever asks FFmpeg for anything looks there afterwards: with a hole,
+    no answer of FFmpeg counts, and the same question is asked again once the bytes are here. (An exception
+    would be shorter, but FFmpeg swallows the ones that come while it probes.)
+    """
+
+    def __init__(self, blocks: Blocks) -> None:
+        self._blocks = blocks
+        self._position = 0
+        self.hole: int | None = None
+
+    @property
+    def size(self) -> int:
+        """The size in bytes, as FFmpeg sees it."""
+        return self._blocks.size
+
+    def place(self, position: int) -> int:
+        """Return where in the file a position of this object lies."""
+        return position
+
+    def contiguous(self, position: int, count: int) -> int:
+        """Return how many of `count` bytes at a position are one piece of the file."""
+        return min(count, self.size - position)
+
+    def read(self, count: int = -1) -> bytes:
+        """Return up to `count` bytes from the current position on; none at the end or at a hole."""
+        count = self.contiguous(self._position, self.size if count < 0 else count)
+        if count <= 0:
+            return b""
+        place = self.place(self._position)
+        data = self._blocks.read(place, count)
+        if not data and self.hole is None:
+            self.hole = place
+        self._position += len(data)
+        return data
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Move to an offset, as `io.IOBase.seek` does; return the new position."""
+        base = (0, self._position, self.size)[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+    def tell(self) -> int:
+        """Return the current position."""
+        return self._position
+
+    def seekable(self) -> bool:
+        """Return True: every position can be asked for."""
+        return True
+
+
+class Spliced(Sparse):
+    """The head of a movie with a later cluster put directly behind it.
+
+    A Matroska file without an index can be read from any cluster on, if its head comes before: the clusters
+    carry their own time stamps. `head` is the head's length in bytes, `cluster` where the cluster begins in
+    the file.
+    """
+
+    def __init__(self, blocks: Blocks, head: int, cluster: int) -> None:
+        super().__init__(blocks)
+        self._head = head
+        self._skip = cluster - head
+
+    @property
+    def size(self) -> int:
+        """The size in bytes, as FFmpeg sees it."""
+        return self._blocks.size - self._skip
+
+    def place(self, position: int) -> int:
+        """Return where in the file a position of this object lies."""
+        return position if position < self._head else position + self._skip
+
+    def contiguous(self, position: int, count: int) -> int:
+        """Return how many of `count` bytes at a position are one piece of the file."""
+        end = self._head if position < self._head else self.size
+        return min(count, end - position)
