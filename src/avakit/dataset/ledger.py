@@ -8,7 +8,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -145,33 +145,23 @@ class Ledger:
     # The file
 
     def _connect(self) -> sqlite3.Connection:
-        name = f"The ledger {self.path}"
         if self._writes:
-            connection = _open(self.path, "rwc")
-            connection.execute("PRAGMA journal_mode = WAL").fetchone()
-            connection.execute("PRAGMA synchronous = FULL")
-            schema.migrate(connection, name)
-            return connection
-        connection = _open(self.path, "ro")
+            return _prepared(_open(self.path, "rwc"), self.path, writes=True)
         try:
-            version = schema.check(connection, name)
+            return _prepared(_open(self.path, "ro"), self.path, writes=False)
         except sqlite3.OperationalError:
-            # A ledger on read-only media: what SQLite needs beside it cannot be made there. It is small.
-            connection.close()
-            connection = _open(self._copied(), "rw")
-            version = schema.check(connection, name)
-        if version < schema.VERSION:
-            connection.close()
-            raise RootError(
-                f"{name} was written by an older avakit", "Run avakit get: it is brought up to date."
-            )
-        return connection
+            # On read-only media: what SQLite needs beside the file cannot be made there. A copy is small.
+            return _prepared(_open(self._copied(), "rw"), self.path, writes=False)
 
     def _copied(self) -> Path:
         self._copy = tempfile.TemporaryDirectory(prefix="avakit-", ignore_cleanup_errors=True)
         for path in (self.path, self.path.with_name(f"{self.path.name}-wal")):
-            with suppress(FileNotFoundError):
+            try:
                 shutil.copyfile(path, Path(self._copy.name) / path.name)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise RootError(f"{path} cannot be read: {error.strerror}", "Check its rights.") from error
         return Path(self._copy.name) / self.path.name
 
     def _here(self) -> sqlite3.Connection:
@@ -217,6 +207,23 @@ def _open(path: Path, mode: str) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
+
+
+def _prepared(connection: sqlite3.Connection, path: Path, writes: bool) -> sqlite3.Connection:
+    name = f"The ledger {path}"
+    try:
+        if writes:
+            connection.execute("PRAGMA journal_mode = WAL").fetchone()
+            connection.execute("PRAGMA synchronous = FULL")
+            schema.migrate(connection, name)
+        elif schema.check(connection, name) < schema.VERSION:
+            raise RootError(
+                f"{name} was written by an older avakit", "Run avakit get: it brings it up to date."
+            )
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _sentence(path: Path, error: sqlite3.Error) -> DiskFull | RootError:

@@ -71,7 +71,7 @@ def check(connection: sqlite3.Connection, name: str) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > VERSION:
         raise RootError(
-            f"{name} was written by a newer avakit (version {version} of the ledger; this one knows {VERSION})",
+            f"{name} was written by a newer avakit (its version is {version}; this one knows {VERSION})",
             "Upgrade avakit.",
         )
     return int(version)
