@@ -1,5 +1,7 @@
-"""A server that has the videos as CVDF's has: `trainval/<id>.<ext>` and `test/<id>.<ext>` under one address."""
+"""A server that has the videos as CVDF's has: `trainval/<id>.<ext>` and `test/<id>.<ext>` under one
+address."""
 
+from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 from avakit.causes import Cause
@@ -39,9 +41,8 @@ class Mirror:
         refusals: list[TransferError] = []
         for container in candidates(video):
             try:
-                reader = again(
-                    lambda url=self._url(video, container): _open(self._http, url), self._http.stop
-                )
+                call = partial(_open, self._http, self._url(video, container))
+                reader = again(call, self._http.stop)
             except (NotFound, LoginNeeded) as error:
                 # Amazon S3 refuses what does not exist: the next container may be the one that does.
                 refusals.append(error)
@@ -53,7 +54,7 @@ class Mirror:
 
     def _offer(self, video: Video, container: str, reader: HttpReader) -> Offer | Missing:
         if reader.version.size == 0:
-            said = f"{self.name} has {video.id}, but {reader.name} is empty. Tell its keeper, or give another --source."
+            said = f"{self.name} has {video.id}, but {reader.name} is empty. Give another --source."
             return Missing(self.name, Cause.CORRUPT, said)
         return Offer(self.name, reader, container, md5_of(video, container))
 

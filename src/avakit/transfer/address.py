@@ -9,7 +9,7 @@ from avakit.errors import TransferError, UsageError
 _PORTS = {"http": 80, "https": 443}
 _CLOSED = [
     ipaddress.ip_network(text)
-    # Not 198.18.0.0/15, reserved as it is: proxies that resolve names themselves stand for the internet with it.
+    # Not 198.18.0.0/15, reserved as it is: proxies that answer names themselves use it for the internet.
     for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
 ]
 

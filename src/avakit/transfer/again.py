@@ -30,7 +30,8 @@ def asked_wait(error: TransferError) -> float:
 
 
 def next_pause(error: TransferError, failures: int) -> float | None:
-    """Return how many seconds to wait after so many `failures` in a row (this one counted), None to give up."""
+    """Return how many seconds to wait after so many `failures` in a row (this one counted), None to give
+    up."""
     if not isinstance(error, _PASSING) or asked_wait(error) > LONGEST_WAIT:
         return None
     policy = causes.POLICIES[causes.cause_of(error)]
@@ -53,7 +54,8 @@ class Tries:
         self._failures = 0
 
     def failed(self, error: TransferError) -> None:
-        """Wait until it is time to try again. Raises `error` if it is final, `Interrupted` if `stop` was set."""
+        """Wait until it is time to try again. Raises `error` if it is final, `Interrupted` if `stop` was
+        set."""
         self._failures += 1
         pause = next_pause(error, self._failures)
         if pause is None:

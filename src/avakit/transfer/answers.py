@@ -73,7 +73,8 @@ def failure(status: int, headers: Headers, name: str) -> TransferError | None:
 
 
 def retry_after(headers: Headers, now: float | None = None) -> float | None:
-    """Return the seconds that `Retry-After` asks to wait, given as such or as a date; None where it does not."""
+    """Return the seconds that `Retry-After` asks to wait, given as such or as a date; None where it does
+    not."""
     text = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}", text):
         return float(text)
@@ -85,7 +86,8 @@ def retry_after(headers: Headers, now: float | None = None) -> float | None:
 
 
 def content_range(headers: Headers) -> tuple[Extent | None, int | None]:
-    """Return (the bytes brought, the size of the file) from `Content-Range`; each None where it does not say."""
+    """Return (the bytes brought, the size of the file) from `Content-Range`; each None where it does not
+    say."""
     match = _RANGE.fullmatch(headers.get("content-range", "").strip())
     if match is None:
         return None, None

@@ -14,7 +14,7 @@ from avakit.transfer.ranges import KIB
 
 CONNECT_SECONDS = 15
 
-# CURLOPT_SUPPRESS_CONNECT_HEADERS: what a proxy says of its tunnel is not the answer. pycurl has no name for it.
+# CURLOPT_SUPPRESS_CONNECT_HEADERS, nameless in pycurl: what a proxy says of its tunnel is not the answer.
 _SUPPRESS_CONNECT_HEADERS = 265
 
 _NEAR_BUFFER = 128 * KIB

@@ -19,7 +19,8 @@ _NO_PAGES = (".zip", ".csv", ".pbtxt", ".txt")
 
 @dataclass(frozen=True)
 class Downloaded:
-    """What was fetched: where it lies, from which URL (without credentials), and what is doubtful about it."""
+    """What was fetched: where it lies, from which URL (without credentials), and what is doubtful about
+    it."""
 
     path: Path
     name: str

@@ -22,7 +22,8 @@ _CHECK = "Check the network and --proxy, then run again."
 
 @dataclass(frozen=True)
 class Circumstances:
-    """What is known of a request that failed. `refused`: the closed address that a redirect wanted to reach."""
+    """What is known of a request that failed. `refused`: the closed address that a redirect wanted to
+    reach."""
 
     name: str
     proxied: bool = False
@@ -31,7 +32,8 @@ class Circumstances:
 
 
 def connection_error(failed: Failed, at: Circumstances) -> TransferError:
-    """Return the error that a failure of the connection means; libcurl's words stand behind it in brackets."""
+    """Return the error that a failure of the connection means; libcurl's words stand behind it in
+    brackets."""
     said = f" [{failed.text}]" if failed.text else ""
     if at.refused is not None:
         return refused_redirect(at.name, at.refused)

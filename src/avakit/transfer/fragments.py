@@ -19,7 +19,8 @@ class Fragments:
         self._parts: dict[int, tuple[bytearray, list[Span]]] = {}
 
     def add(self, start: int, data: memoryview) -> Iterator[tuple[int, memoryview]]:
-        """Take `data` at `start`; yield (first block, bytes) for each run of whole blocks that it completes."""
+        """Take `data` at `start`; yield (first block, bytes) for each run of whole blocks that it
+        completes."""
         stop = start + len(data)
         at = start
         while at < stop:

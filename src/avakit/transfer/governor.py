@@ -1,4 +1,5 @@
-"""How much is asked of a server at once: requests per host, bytes a second, and the pauses that it asks for."""
+"""How much is asked of a server at once: requests per host, bytes a second, and the pauses that it asks
+for."""
 
 import time
 from collections import defaultdict
@@ -37,7 +38,8 @@ class Governor:
             self.leave(host)
 
     def enter(self, host: str, patience: float) -> bool:
-        """Take a place at the host, waiting at most `patience` seconds for it; return whether there was one."""
+        """Take a place at the host, waiting at most `patience` seconds for it; return whether there was
+        one."""
         until = time.monotonic() + patience
         with self._changed:
             while True:
