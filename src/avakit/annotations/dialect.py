@@ -27,7 +27,7 @@ class Dialect:
 def look(path: Path, *, person_ids: bool) -> Dialect:
     """Return how the csv at `path` is written. `person_ids`: the release's labels name the person.
 
-    Raises AnnotationError if it is no csv of labels at all: empty, a web page, an archive, of another data set.
+    Raises AnnotationError if it is no csv of labels at all: empty, a web page, an archive, another table.
     """
     try:
         with path.open("rb") as file:
