@@ -34,7 +34,7 @@ def test_ids_are_read_as_they_are_written(wanted: list[str], gap: str) -> None:
 
 def test_ids_that_begin_with_a_dash_are_ids() -> None:
     assert ids_given("-5KQ66BBWC4") == ("-5KQ66BBWC4",)
-    assert [video.id for video in select(V22, ["val"], ["-5KQ66BBWC4"])] == ["-5KQ66BBWC4"]
+    assert [video.id for video in select(V22, ["train"], ["-5KQ66BBWC4"])] == ["-5KQ66BBWC4"]
 
 
 def test_ids_are_read_from_a_file(tmp_path: Path) -> None:

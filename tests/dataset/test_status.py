@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from avakit.causes import Cause, next_step
 from avakit.dataset.rows import State, VideoRow
-from avakit.dataset.status import complete, lines, size, status, troubles
+from avakit.dataset.status import complete, lines, status, troubles
 
 ROWS = [
     VideoRow("ccccccccccc", "val", State.MISSING, "cvdf", cause=Cause.NOT_FOUND, message="It has no c.mp4."),
@@ -66,15 +66,3 @@ def test_people_read_counts_then_causes() -> None:
     assert "timeout, 1 video: Wait." in text
     assert lines("v2.2", "x", ROWS[1:2]) == ["v2.2 in x: 1 of 1 videos, 1.0 kB"]
     assert "avakit get" in lines("v2.2", "x", [])[0]
-
-
-def test_sizes_are_decimal() -> None:
-    assert [size(n) for n in (0, 999, 1000, 97_700_000, 999_999, 157 * 10**9, 10**18)] == [
-        "0 B",
-        "999 B",
-        "1.0 kB",
-        "97.7 MB",
-        "1.0 MB",
-        "157.0 GB",
-        "1000.0 PB",
-    ]

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
 
+from rich.filesize import decimal
+
 from avakit.causes import Cause, next_step
 from avakit.dataset.rows import State, VideoRow
 
@@ -106,17 +108,8 @@ def lines(release: str, place: str, rows: Sequence[VideoRow]) -> list[str]:
     return text
 
 
-def size(count: int) -> str:
-    """Return a number of bytes for people, in decimal units as disks are sold: `97.7 MB`."""
-    amount, units = float(count), ["B", "kB", "MB", "GB", "TB", "PB"]
-    while amount >= 999.95 and len(units) > 1:
-        amount /= 1000
-        units.pop(0)
-    return f"{count} B" if units[0] == "B" else f"{amount:.1f} {units[0]}"
-
-
 def _counts(summary: Summary) -> str:
-    parts = [f"{summary['have']} of {summary['asked']} videos, {size(summary['bytes'])}"]
+    parts = [f"{summary['have']} of {summary['asked']} videos, {decimal(summary['bytes'])}"]
     parts += [f"{summary[state]} {state}" for state in ("partial", "missing") if summary[state]]
     return "; ".join(parts)
 

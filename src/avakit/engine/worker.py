@@ -128,7 +128,9 @@ class Worker:
         self.close()
 
 
-class _Answered(Exception):  # noqa: N818 - not an error: the child answered and lives on
+class _Answered(Exception):
+    """Not a failure of the child: it answered with an error, and lives on."""
+
     def __init__(self, error: BaseException) -> None:
         super().__init__(error)
         self.error = error
