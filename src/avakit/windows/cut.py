@@ -27,10 +27,8 @@ from avakit.windows.plan import Need, Plan, ahead
 from avakit.windows.span import Window
 from avakit.windows.sparse import Blocks, Sparse
 
-_MP4_CODECS = frozenset(
-    ("h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video", "mpeg1video")
-    + ("aac", "mp3", "mp2", "ac3", "eac3", "opus", "flac", "alac")
-)
+_MP4_PICTURES = frozenset(["h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video", "mpeg1video"])
+_MP4_SOUND = frozenset(["aac", "mp3", "mp2", "ac3", "eac3", "opus", "flac", "alac"])
 _WEBM_CODECS = frozenset(["vp8", "vp9", "av1", "opus", "vorbis"])
 
 
@@ -81,7 +79,7 @@ def container_for(formats: set[str], codecs: set[str]) -> str:
     """Return the container that keeps these codecs' time exact: the source's own where it can."""
     if "webm" in formats and codecs <= _WEBM_CODECS:
         return "webm"
-    if "matroska" in formats or not codecs <= _MP4_CODECS:
+    if "matroska" in formats or not codecs <= _MP4_PICTURES | _MP4_SOUND:
         return "mkv"
     return "mp4"
 

@@ -14,6 +14,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard
+from av.stream import Stream as AvStream
 from av.video.stream import VideoStream
 
 from avakit.errors import DamagedMovie, NotAMovie
@@ -23,7 +24,7 @@ from avakit.media.streams import picture_stream
 from avakit.windows.sparse import Sparse
 
 Stream = VideoStream | AudioStream
-AnyPacket: TypeAlias = "Packet[VideoStream] | Packet[AudioStream]"
+AnyPacket: TypeAlias = "Packet[VideoStream] | Packet[AudioStream] | Packet[AvStream]"
 
 # Enough for a stream's first packets; FFmpeg's own limit (5 MB) costs a slow connection many requests.
 _PROBE = str(1 << 20)
@@ -95,8 +96,10 @@ class Movie:
         first = self.ticks(self.picture, Fraction(0))
         for _ in range(_MOST_STEPS_BACK):
             found = self._land(target)
-            if found is None or found.pts <= self.ticks(self.picture, start) or target <= first:
-                return found
+            if found is None:
+                return None
+            if found.pts <= self.ticks(self.picture, start) or target <= first:
+                return self._settled(found)
             target = max(first, min(target, found.dts) - 1)
         return None
 
@@ -128,6 +131,11 @@ class Movie:
         except av.FFmpegError as error:
             if self.hole is None:
                 raise DamagedMovie(f"{self.name} cannot be read on ({error.strerror})", _ELSEWHERE) from error
+
+    def _settled(self, found: Sync) -> Sync | None:
+        """Seek once more: a fragmented mp4 knows more of itself after the first time, and lands nearer."""
+        again = self._land(found.seek)
+        return again if again is None or again == found else self._settled(again)
 
     def _land(self, target: int) -> Sync | None:
         """Seek to a target and return the first sync picture that comes."""

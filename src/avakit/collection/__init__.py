@@ -1,0 +1,1 @@
+"""Getting the videos: find each one's source, fetch it, accept it, record it."""

@@ -1,0 +1,150 @@
+"""One attempt: one video from one source, fetched and read, not yet in its place."""
+
+import hashlib
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from avakit.causes import cause_of
+from avakit.collection.store import link_or_copy
+from avakit.collection.verdict import lacking
+from avakit.dataset.root import Root
+from avakit.dataset.rows import AttemptRow, State, VideoRow
+from avakit.engine.worker import Worker
+from avakit.errors import AvakitError, Interrupted, MediaError
+from avakit.proof.accept import Accepted, accept
+from avakit.releases.model import Video
+from avakit.sources.offer import Missing, Offer
+from avakit.sources.source import Source
+from avakit.windows.fetch import Wire, fetch_whole, fetch_window, forget
+from avakit.windows.span import Window
+
+_PATIENCE = 900.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is wanted of every video.
+
+    `seconds`: the annotated ones, which a movie must show; `window`: the part that is fetched; `whole`: all
+    of it instead.
+    """
+
+    root: Root
+    seconds: tuple[int, ...]
+    window: Window
+    whole: bool
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A movie that was fetched and read. `note`: what was unusual about getting it, in a sentence."""
+
+    offer: Offer
+    file: Path
+    container: str
+    accepted: Accepted
+    note: str
+
+
+@dataclass(frozen=True)
+class Attempted:
+    """How an attempt ended: what the ledger is told, and the movie if there is one.
+
+    `unchanged`: the source still has what an earlier run took from it, and that is in its place.
+    """
+
+    row: AttemptRow
+    candidate: Candidate | None = None
+    unchanged: bool = False
+
+
+def attempt(
+    source: Source, video: Video, known: VideoRow | None, request: Request, worker: Worker, wire: Wire
+) -> Attempted:
+    """Try to get one video from one source.
+
+    What goes wrong becomes the attempt's cause and message. Raises only what does not speak of this video.
+    """
+    began, came = time.time(), _Counter(wire)
+    wire = replace(wire, on_bytes=came.add)
+
+    def row(error: AvakitError | None = None, missing: Missing | None = None) -> AttemptRow:
+        cause = missing.cause if missing else cause_of(error) if error else None
+        message = missing.message if missing else str(error) if error else None
+        return AttemptRow(video.id, source.name, began, time.time() - began, came.total, cause, message)
+
+    try:
+        offer = source.find(video)
+        if isinstance(offer, Missing):
+            return Attempted(row(missing=offer))
+        if known is not None and _unchanged(known, source, offer, request):
+            said = AttemptRow(
+                video.id, source.name, began, time.time() - began, 0, known.cause, known.message
+            )
+            return Attempted(said, unchanged=True)
+        candidate = _take(offer, video, request, worker, wire)
+    except Interrupted:
+        raise
+    except AvakitError as error:
+        return Attempted(row(error))
+    if candidate.accepted.lacking:
+        cause, message = lacking(offer.reader.name, candidate.accepted)
+        return Attempted(replace(row(), cause=cause, message=message), candidate)
+    return Attempted(row(), candidate)
+
+
+def part_of(root: Root, video: Video, offer: Offer) -> Path:
+    """Return where the bytes in flight of a video lie: each source's apart, so that none drives out
+    another's.
+    """
+    digest = hashlib.sha256(offer.reader.name.encode()).hexdigest()[:12]
+    return root.partial / f"{video.id}.{digest}.part"
+
+
+def _unchanged(known: VideoRow, source: Source, offer: Offer, request: Request) -> bool:
+    """Return whether a source still has the incomplete movie that is in its place already."""
+    return (
+        known.state is State.PARTIAL
+        and known.path is not None
+        and known.source == source.name
+        and known.version == offer.reader.version
+        and known.window == (request.window.start, request.window.end)
+        and (request.root.path / known.path).is_file()
+    )
+
+
+def _take(offer: Offer, video: Video, request: Request, worker: Worker, wire: Wire) -> Candidate:
+    """Fetch what is wanted of an offer and read it."""
+    part = part_of(request.root, video, offer)
+    note, container = "", offer.container
+    if not request.whole:
+        file = part.with_suffix(".window")
+        fetched = fetch_window(offer.reader, request.window, part, file, worker, wire, offer.md5)
+        note, container = fetched.note, fetched.cut.container
+    elif offer.reader.path is not None:
+        file = part
+        link_or_copy(offer.reader.path, file)
+    else:
+        file = part
+        fetch_whole(offer.reader, file, wire, offer.md5)
+    try:
+        about = f"reading {offer.reader.name}"
+        accepted = worker.call(accept, file, request.seconds, False, timeout=_PATIENCE, about=about)
+    except MediaError:
+        file.unlink(missing_ok=True)
+        forget(part)  # the same bytes would be refused again
+        raise
+    return Candidate(offer, file, container, accepted, f"{video.id}: {note}." if note else "")
+
+
+class _Counter:
+    """Counts the bytes that come, and passes them on."""
+
+    def __init__(self, wire: Wire) -> None:
+        self.total = 0
+        self._on_bytes = wire.on_bytes
+
+    def add(self, count: int) -> None:
+        self.total += count
+        self._on_bytes(count)

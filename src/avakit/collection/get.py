@@ -1,0 +1,188 @@
+"""The verb `get`: labels, then videos, into one root; run again, it goes on where it was."""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from pathlib import Path
+from threading import Event
+
+from avakit.annotations import fetch as labels
+from avakit.annotations.table import build
+from avakit.causes import Cause
+from avakit.collection.attempt import Request
+from avakit.collection.choice import Estimate, Wanted, estimate, pending
+from avakit.collection.video import Collected, Task, collect
+from avakit.dataset import lock, settings
+from avakit.dataset.ava import Dataset
+from avakit.dataset.ledger import Ledger
+from avakit.dataset.root import Root, create, place, same_release
+from avakit.dataset.selection import select, split_of, standing
+from avakit.dataset.settings import Settings
+from avakit.engine.progress import Progress, Silent
+from avakit.engine.run import run_jobs
+from avakit.engine.worker import Worker
+from avakit.errors import AvakitError, UsageError
+from avakit.releases import catalogue
+from avakit.releases.model import Release
+from avakit.sources.source import Source, parse
+from avakit.transfer.http import Http
+from avakit.windows.fetch import Wire
+from avakit.windows.span import Window
+
+
+def get(
+    release: str | None = None,
+    *,
+    root: str | os.PathLike[str] | None = None,
+    splits: Iterable[str] = (),
+    videos: Iterable[str] | None = None,
+    sources: Iterable[str] | None = None,
+    window: tuple[Fraction | int, Fraction | int] | None = None,
+    whole: bool | None = None,
+    annotations: str | os.PathLike[str] | None = None,
+    jobs: int | None = None,
+    connections: int | None = None,
+    limit_rate: str | None = None,
+    proxy: str | None = None,
+    cookies: Path | None = None,
+    retry: Iterable[Cause] = (),
+    confirm: Callable[[Estimate], bool] | None = None,
+    progress: Progress | None = None,
+) -> Dataset:
+    """Get the labels and the videos of a release into a root; return the data set.
+
+    Arguments mean what the options of `avakit get` mean; None leaves a setting as the root has it, or at its
+    default. `window`: start and end in seconds of the movie. `confirm`: asked before videos are fetched; if
+    it answers no, only the labels are got. Videos that could not be had do not raise: `ledger` and `status`
+    say which and why.
+
+    Raises `UsageError`, `RootError`, `AnnotationError`, `TransferError` (of the labels), `DiskFull`,
+    `Interrupted`.
+    """
+    wanted = Wanted(tuple(splits), None if videos is None else tuple(videos), tuple(retry))
+    changes: dict[str, object] = {
+        "sources": None
+        if sources is None
+        else tuple(settings.grounded_source(s, Path.cwd()) for s in sources),
+        "window": None if window is None else (Fraction(window[0]), Fraction(window[1])),
+        "whole": whole,
+        "annotations": None if annotations is None else settings.grounded(os.fspath(annotations), Path.cwd()),
+        "jobs": jobs,
+        "connections": connections,
+        "limit_rate": limit_rate,
+        "proxy": proxy,
+    }
+    changes = {key: value for key, value in changes.items() if value is not None}
+    return _Get(_root(release, root), release, wanted, changes, progress or Silent()).run(confirm, cookies)
+
+
+def _root(release: str | None, given: str | os.PathLike[str] | None) -> Root:
+    """Return the root to work in, made if it is not there."""
+    path = place(None if given is None else Path(given), release or "", Path.cwd(), os.environ)
+    root = Root(path)
+    if release is None and not root.settings.is_file():
+        raise UsageError(
+            "No release was named, and there is no data set here to go on with",
+            f"Name one: {', '.join(catalogue.names())}.",
+        )
+    if release is not None:
+        catalogue.release(release)
+    if root.settings.is_file():
+        same_release(root, settings.load(root).release, release)
+    return create(path)
+
+
+def _newer(file: Path, table: Path) -> bool:
+    came = file.stat()  # a copy may keep its time of change, but not the one it was put there
+    return not table.is_file() or max(came.st_mtime_ns, came.st_ctime_ns) >= table.stat().st_mtime_ns
+
+
+class _Get:
+    """One call of `get`: what is fixed while it runs."""
+
+    def __init__(
+        self, root: Root, release: str | None, wanted: Wanted, changes: dict[str, object], progress: Progress
+    ) -> None:
+        self._root = root
+        known = settings.load(root) if root.settings.is_file() else Settings.of({"release": release})
+        self._release: Release = catalogue.release(known.release)
+        self._wanted = wanted
+        self._progress = progress
+        self._stop = Event()
+        splits = self._release.check_splits(wanted.splits) if wanted.splits else ()
+        if wanted.videos is not None:
+            self._videos = select(self._release, splits, wanted.videos)
+            self._settings = known.adding((), [video.id for video in self._videos], **changes)
+        else:
+            fresh = not splits and not known.splits and not known.videos
+            more = self._release.default_splits if fresh else splits
+            self._settings = known.adding(more, (), **changes)
+            self._videos = (
+                select(self._release, splits, None) if splits else standing(self._release, self._settings)
+            )
+
+    def run(self, confirm: Callable[[Estimate], bool] | None, cookies: Path | None) -> Dataset:
+        """Do it, holding the root's lock."""
+        asked = self._settings
+        with (
+            lock.hold(self._root),
+            Http(
+                asked.connections,
+                asked.proxy,
+                None if asked.limit_rate is None else settings.rate(asked.limit_rate),
+                cookies=cookies,
+                stop=self._stop,
+            ) as http,
+            Ledger.write(self._root.ledger) as ledger,
+        ):
+            sources = [parse(text, http) for text in asked.sources]
+            settings.save(self._root, asked)
+            self._labels(http)
+            ledger.ask([(video.id, split_of(self._release, video)) for video in self._videos])
+            known = ledger.videos()
+            request = Request(self._root, self._release.seconds, self._window, asked.whole)
+            todo = pending(self._videos, known, self._wanted.retry, request)
+            cost = estimate(self._release, len(todo), asked.whole)
+            if todo and (confirm is None or confirm(cost)):
+                tasks = [Task(video, split_of(self._release, video), known.get(video.id)) for video in todo]
+                self._collect(tasks, request, sources, ledger, cost)
+        return Dataset(self._root, asked, self._release)
+
+    @property
+    def _window(self) -> Window:
+        return Window(*(self._settings.window or self._release.window))
+
+    def _labels(self, http: Http) -> None:
+        """Fetch the official files of the splits that the videos are in, and make the table of them."""
+        needed = sorted({split_of(self._release, video) for video in self._videos})
+        folder = self._root.annotations
+        got = labels.obtain(self._release, needed, folder, self._settings.annotations, http)
+        for note in got.notes:
+            self._progress.say(note)
+        table = folder / "annotations.parquet"
+        if any(_newer(file, table) for file in got.files):
+            for note in build(self._release, got.files, table).notes:
+                self._progress.say(note)
+
+    def _collect(
+        self, tasks: list[Task], request: Request, sources: Sequence[Source], ledger: Ledger, cost: Estimate
+    ) -> None:
+        """Run the tasks, and write what comes of each as it comes."""
+        wire = Wire(self._settings.connections, self._stop, self._progress.came)
+
+        def work(task: Task, worker: Worker) -> Collected:
+            return collect(task, request, sources, worker, wire)
+
+        def record(task: Task, result: Collected | AvakitError) -> None:
+            if isinstance(result, AvakitError):
+                raise result
+            for attempt in result.attempts[:-1]:
+                ledger.attempted(attempt)
+            ledger.put(result.row, result.attempts[-1] if result.attempts else None)
+            if result.note:
+                self._progress.say(result.note)
+            self._progress.done(task.video.id, result.row.message)
+
+        with self._progress:
+            self._progress.expect(cost.videos, cost.bytes)
+            run_jobs(tasks, work, record, workers=self._settings.jobs, stop=self._stop, log=self._root.log)

@@ -1,0 +1,111 @@
+"""The verb `verify`: acceptance of all that is there, against the labels and against the ledger."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event
+
+from avakit.causes import Cause, cause_of
+from avakit.dataset import lock
+from avakit.dataset.ava import Dataset
+from avakit.dataset.ledger import Ledger
+from avakit.dataset.root import Root
+from avakit.dataset.rows import ProductRow, State, VideoRow
+from avakit.engine.progress import Progress, Silent
+from avakit.engine.run import run_jobs
+from avakit.engine.worker import Worker
+from avakit.errors import AvakitError, DamagedMovie, NotFound, ShortMovie
+from avakit.proof.accept import accept
+
+_AGAIN = "Run avakit get: it is fetched again."
+_MAKE_AGAIN = "Run avakit prepare: it is made again."
+_PATIENCE = 900.0
+_DEEP_PATIENCE = 4 * 3600.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was looked at: a video's `window` or `whole` movie, or a product by its name. `problem`: None if
+    right.
+    """
+
+    video: str
+    what: str
+    problem: str | None = None
+    next_step: str | None = None
+
+
+def verify(
+    dataset: Dataset,
+    *,
+    videos: Iterable[str] | None = None,
+    deep: bool = False,
+    jobs: int | None = None,
+    progress: Progress | None = None,
+) -> list[Finding]:
+    """Look at every window, whole movie and product that the ledger counts as there; return a finding for
+    each.
+
+    Every packet of a movie is read and some of its pictures are decoded, or all with `deep`; of a product its
+    files are counted. What is wrong is noted in the ledger, so that `get` and `prepare` mend it; no file is
+    touched. `videos`: these ids alone. Raises `RootError` and `Interrupted`.
+    """
+    wanted = None if videos is None else set(videos)
+    findings: list[Finding] = []
+    shown = progress or Silent()
+    stop = Event()
+    root, seconds = dataset.root, dataset.release.seconds
+    with lock.hold(root), Ledger.write(root.ledger) as ledger, shown:
+        rows = [
+            row
+            for row in ledger.videos().values()
+            if row.state is State.HAVE and row.path is not None and (wanted is None or row.id in wanted)
+        ]
+        shown.expect(len(rows))
+
+        def work(row: VideoRow, worker: Worker) -> None:
+            path = root.path / (row.path or "")
+            if not path.is_file():
+                raise NotFound(f"{path} is gone", _AGAIN)
+            if path.stat().st_size != row.bytes:
+                raise DamagedMovie(f"{path} has {path.stat().st_size} bytes, not {row.bytes}", _AGAIN)
+            patience = _DEEP_PATIENCE if deep else _PATIENCE
+            seen = worker.call(accept, path, seconds, deep, timeout=patience, about=f"reading {path}")
+            if seen.lacking:
+                raise ShortMovie(f"{path} has no picture at {len(seen.lacking)} annotated seconds", _AGAIN)
+
+        def record(row: VideoRow, result: AvakitError | None) -> None:
+            problem = None if result is None else result.what
+            if result is not None:
+                cause = Cause.DISK if isinstance(result, NotFound) else cause_of(result)
+                ledger.put(
+                    replace(
+                        row, state=State.MISSING, cause=cause, message=str(result), next_step=_AGAIN, at=0
+                    )
+                )
+            kind = row.kind.value if row.kind else "window"
+            findings.append(Finding(row.id, kind, problem, _AGAIN if problem else None))
+            shown.done(row.id, problem)
+
+        run_jobs(rows, work, record, workers=jobs or dataset.settings.jobs, stop=stop, log=root.log)
+        for product in ledger.products():
+            if product.have and (wanted is None or product.video in wanted):
+                findings.append(_product(root, product, ledger))
+    return sorted(findings, key=lambda finding: (finding.video, finding.what))
+
+
+def _product(root: Root, row: ProductRow, ledger: Ledger) -> Finding:
+    """Count the files of a product."""
+    files = _count(root.product(row.product) / row.video)
+    if files == row.counts.get("files"):
+        return Finding(row.video, row.product)
+    problem = f"{files} files are there, and {row.counts.get('files')} were made"
+    ledger.put_product(replace(row, have=False, message=f"{problem}.", at=0))
+    return Finding(row.video, row.product, problem, _MAKE_AGAIN)
+
+
+def _count(folder: Path) -> int:
+    """Return how many files with something in them a folder holds."""
+    if not folder.is_dir():
+        return 0
+    return sum(1 for path in folder.iterdir() if path.is_file() and path.stat().st_size)
