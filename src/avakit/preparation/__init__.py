@@ -1,0 +1,1 @@
+"""One pass over a window, many products: keyframes, frames. Import from the file that you need."""

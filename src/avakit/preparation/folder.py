@@ -1,0 +1,130 @@
+"""The store `folder`: one file a number, made aside, in place at once or not at all."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from avakit.transfer.disk import disk_errors, sync_folder
+
+_NOTE = "recipe.json"
+_BEGIN, _END = b"\xff\xd8", b"\xff\xd9"
+
+
+class Workshop:
+    """The folder in which the files of one product of one video are made, and from which they move.
+
+    `aside`: made and removed here, so that work can go on where it was; `place`: the finished folder. Every
+    method raises `DiskFull` or `RootError`.
+    """
+
+    def __init__(self, aside: Path, place: Path) -> None:
+        """Name the two folders; nothing is touched yet."""
+        self.aside = aside
+        self.place = place
+
+    def open(self, recipe: Mapping[str, object]) -> set[str]:
+        """Begin, or go on, and return the names of the files that are whole already.
+
+        What was begun by another recipe is removed first.
+        """
+        with disk_errors(self.aside):
+            if _note(self.aside) != _text(recipe):
+                _remove(self.aside)
+                self.aside.mkdir(parents=True)
+                (self.aside / _NOTE).write_text(_text(recipe), "utf-8")
+            return {entry.name for entry in os.scandir(self.aside) if _is_whole(entry)}
+
+    def write(self, name: str, jpeg: bytes) -> None:
+        """Write a file. One that is cut short is told by its end, so none needs a name of its own before."""
+        path = self.aside / name
+        with disk_errors(path), path.open("wb") as file:
+            file.write(jpeg)
+
+    def link(self, source: Path, name: str) -> None:
+        """Make a file the same as another one, or a copy where links cannot be made (or no more of them)."""
+        path = self.aside / name
+        with disk_errors(path):
+            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.hardlink_to(source)
+                return
+            shutil.copyfile(source, path)
+
+    def spoil(self) -> None:
+        """Say that from now on files may show another picture than planned: work cannot go on here later."""
+        with disk_errors(self.aside):
+            (self.aside / _NOTE).unlink()
+
+    def finish(self, names: Iterable[str]) -> int:
+        """Move the finished folder to its place, on disk before it is there; return the bytes that it takes.
+
+        Holds exactly the files `names` then. An older folder in its place goes.
+        """
+        with disk_errors(self.place):
+            size = self._keep_only(set(names))
+            _settle(self.aside)
+            self.place.parent.mkdir(parents=True, exist_ok=True)
+            old = self.aside.with_name(f"{self.aside.name}.old")
+            _remove(old)
+            (self.aside / _NOTE).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                self.place.replace(old)
+            self.aside.replace(self.place)
+            sync_folder(self.place.parent)
+            _remove(old)
+        return size
+
+    def _keep_only(self, names: set[str]) -> int:
+        sizes: dict[tuple[int, int], int] = {}
+        for entry in os.scandir(self.aside):
+            if entry.name in names:
+                # Not the entry's own stat: on Windows it knows no file number, so links would count twice.
+                stat = Path(entry.path).stat()
+                sizes[stat.st_dev, stat.st_ino] = stat.st_size
+                names.remove(entry.name)
+            elif entry.name != _NOTE:
+                Path(entry.path).unlink()
+        if names:
+            raise FileNotFoundError(None, f"{len(names)} files have vanished", str(self.aside))
+        return sum(sizes.values())
+
+
+def _settle(folder: Path) -> None:
+    """Bring the files of a folder to the disk, all at once where the system can: one by one takes minutes."""
+    if hasattr(os, "sync"):
+        os.sync()
+        return
+    for entry in os.scandir(folder):
+        with Path(entry.path).open("rb+") as file:
+            os.fsync(file.fileno())
+
+
+def _is_whole(entry: "os.DirEntry[str]") -> bool:
+    if entry.name == _NOTE:
+        return False
+    with Path(entry.path).open("rb") as file:
+        begin = file.read(2)
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(size - 2, 0))
+        return begin == _BEGIN and file.read(2) == _END
+
+
+def _note(folder: Path) -> str | None:
+    try:
+        return (folder / _NOTE).read_text("utf-8")
+    except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError):
+        return None
+
+
+def _text(recipe: Mapping[str, object]) -> str:
+    return json.dumps(recipe, sort_keys=True)
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_dir() and not folder.is_symlink():
+        shutil.rmtree(folder)
+    else:
+        folder.unlink(missing_ok=True)

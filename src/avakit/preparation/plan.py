@@ -1,0 +1,132 @@
+"""Which picture goes into which file, and where the movie lacks one. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from avakit.errors import GapError, UsageError
+from avakit.media.timeline import Policy, Ticks, Timeline
+from avakit.preparation.products import Product
+
+Gaps = Literal["error", "skip", "repeat_last"]
+"""What to do where pictures are missing: refuse the product, leave the numbers out, repeat the one before."""
+
+Range = tuple[Fraction, Fraction]
+"""The first and the last wanted second of a stretch, both included."""
+
+_SHOWN = 6
+
+
+@dataclass(frozen=True, eq=False)
+class ProductPlan:
+    """One product of one movie.
+
+    `indices`: for each file of the product the picture of the timeline that it shows, `LEFT_OUT` where none;
+    int64 of shape (len(product),). `lacking`: the files whose right picture the movie lacks, bool, same
+    shape.
+    """
+
+    product: Product
+    indices: Ticks
+    lacking: npt.NDArray[np.bool_]
+
+    @property
+    def lacking_seconds(self) -> tuple[Range, ...]:
+        """The stretches of wanted seconds whose right picture the movie lacks."""
+        return stretches(self.product, self.lacking)
+
+    def without(self, damaged: Iterable[int], gaps: Gaps) -> "ProductPlan":
+        """Return the plan for a movie in which these pictures cannot be decoded.
+
+        `skip` leaves their numbers out, `repeat_last` shows the picture before them (at the beginning:
+        after).
+        """
+        lost = np.array(sorted(damaged), dtype=np.int64)
+        hit = np.isin(self.indices, lost)
+        good = np.setdiff1d(self.indices[self.indices != LEFT_OUT], lost)
+        indices = self.indices.copy()
+        if gaps == "repeat_last" and len(good):
+            before = np.searchsorted(good, self.indices[hit], side="right") - 1
+            indices[hit] = good[np.maximum(before, 0)]
+        else:
+            indices[hit] = LEFT_OUT
+        return ProductPlan(self.product, indices, self.lacking | hit)
+
+
+LEFT_OUT = -1
+POLICY: Policy = "on_screen"
+
+
+def check_gaps(gaps: str) -> Gaps:
+    """Return `gaps` if it is a policy. Raises `UsageError` otherwise."""
+    known: dict[str, Gaps] = {"error": "error", "skip": "skip", "repeat_last": "repeat_last"}
+    if gaps not in known:
+        raise UsageError(f"There is no policy {gaps[:40]!a} for gaps", f"There are: {', '.join(known)}.")
+    return known[gaps]
+
+
+def plan_product(timeline: Timeline, product: Product, gaps: Gaps) -> ProductPlan:
+    """Return what the files of a product are to show: the pictures on screen (policy `POLICY`).
+
+    Raises `GapError` where pictures are missing and `gaps` is `error`, and where all are.
+    """
+    times = product.times
+    lacking = timeline.gaps(times)
+    if lacking.all() or (gaps == "error" and lacking.any()):
+        raise GapError(
+            f"{int(lacking.sum())} of {len(product)} {product.name} have no picture in the movie: "
+            f"second {describe(stretches(product, lacking))}",
+            "Give --gaps skip or --gaps repeat_last, or get the movie from another --source.",
+        )
+    indices = timeline.at_many(times, POLICY)
+    if gaps == "skip":
+        indices[lacking] = LEFT_OUT
+    return ProductPlan(product, indices, lacking)
+
+
+def stretches(product: Product, marked: npt.NDArray[np.bool_]) -> tuple[Range, ...]:
+    """Return the wanted seconds of the marked files, neighbours joined."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], marked.astype(np.int8), [0]])))
+    return tuple(
+        (Fraction(product.ticks[first], product.rate), Fraction(product.ticks[stop - 1], product.rate))
+        for first, stop in edges.reshape(-1, 2).tolist()
+    )
+
+
+def describe(ranges: Sequence[Range]) -> str:
+    """Return stretches of seconds as a few words, such as `902 to 904.5, 950`."""
+    shown = ((f"{float(first):.10g}", f"{float(last):.10g}") for first, last in ranges[:_SHOWN])
+    words = [first if first == last else f"{first} to {last}" for first, last in shown]
+    return ", ".join(words) + (f" and {len(ranges) - _SHOWN} more stretches" if len(ranges) > _SHOWN else "")
+
+
+def files_by_picture(plans: Sequence[ProductPlan]) -> dict[int, list[tuple[int, int]]]:
+    """Return for each picture (index in the timeline, ascending) the files that show it.
+
+    A file is a pair: place of its plan in `plans`, place in the product.
+    """
+    files: dict[int, list[tuple[int, int]]] = {}
+    for place, plan in enumerate(plans):
+        for k, index in enumerate(plan.indices.tolist()):
+            if index != LEFT_OUT:
+                files.setdefault(index, []).append((place, k))
+    return dict(sorted(files.items()))
+
+
+def pieces(indices: Ticks, sync: Ticks, count: int) -> list[Ticks]:
+    """Split pictures (ascending indices) into at most `count` parts of about the same length.
+
+    The parts begin at sync pictures (`sync`: their indices, ascending) where there are such, so that no group
+    has to be decoded twice.
+    """
+    cuts = []
+    for part in range(1, count):
+        target = indices[len(indices) * part // count] if len(indices) else 0
+        after = np.searchsorted(sync, target)
+        border = sync[after] if after < len(sync) else target
+        cuts.append(int(np.searchsorted(indices, border)))
+    return [part for part in np.split(indices, sorted(set(cuts))) if len(part)]
