@@ -66,6 +66,7 @@ class Line:
         self.failed: Failed | None = None
         self.done = True
         self._chunks: list[bytes] = []
+        self._handed: list[socket.socket] = []
         self._multi = pycurl.CurlMulti()
         self._easy = pycurl.Curl()
         self._configure(manner)
@@ -148,6 +149,9 @@ class Line:
 
     def _perform(self) -> None:
         _, running = self._multi.perform()
+        # libcurl has its own duplicate by now; while this one were open, its closing would not reach the server.
+        while self._handed:
+            self._handed.pop().close()
         if not running:
             _, _, failed = self._multi.info_read()
             for _, code, text in failed:
@@ -176,4 +180,5 @@ class Line:
         made = socket.socket(address.family, address.socktype, address.protocol)
         if near:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _NEAR_BUFFER)
+        self._handed.append(made)
         return made

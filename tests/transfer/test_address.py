@@ -1,0 +1,75 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from avakit.errors import TransferError, UsageError
+from avakit.transfer.address import is_closed, redirected, shown, target
+
+
+def test_credentials_are_taken_out() -> None:
+    there = target("https://me%40home:p%2Fw@host:8443/a b/é.mp4?sig=secret#top")
+    assert there.url == "https://host:8443/a%20b/%C3%A9.mp4?sig=secret"
+    assert (there.user, there.password) == ("me@home", "p/w")
+    assert there.name == "https://host:8443/a%20b/%C3%A9.mp4?…"
+    assert there.host == "host:8443"
+    assert "p/w" not in repr(there)
+    assert target("http://[::1]/x").host == "::1:80"
+    assert target("http://host/a%20b").url == "http://host/a%20b"
+
+
+@pytest.mark.parametrize(
+    "url", ["file:///etc/passwd", "ftp://h/x", "host/x", "", "http://", "http://h:x/", "http://a b/"]
+)
+def test_others_are_no_urls(url: str) -> None:
+    with pytest.raises(UsageError):
+        target(url)
+
+
+def test_redirects() -> None:
+    came = target("https://me:pw@host/a/b")
+    assert redirected(came, "../c").url == "https://host/c"
+    assert redirected(came, "/c").password == "pw"
+    assert redirected(came, "https://other/c").user is None
+    assert redirected(came, "https://host:444/c").user is None
+    assert redirected(came, "http://host/c").user is None
+    for bad in ("file:///etc/passwd", "gopher://x/"):
+        with pytest.raises(TransferError, match="neither http nor https"):
+            redirected(came, bad)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "a.localhost",
+        "169.254.169.254",
+        "10.1.2.3",
+        "192.168.1.1",
+        "172.16.0.1",
+        "0.0.0.0",
+        "::1",
+        "[::1]",
+        "fe80::1%eth0",
+        "fd00::1",
+        "::ffff:127.0.0.1",
+        "100.64.0.1",
+        "224.0.0.1",
+    ],
+)
+def test_closed_networks(host: str) -> None:
+    assert is_closed(host)
+
+
+@pytest.mark.parametrize("host", ["8.8.8.8", "host.org", "2606:4700::1", "198.18.0.5", "172.32.0.1", ""])
+def test_open_networks(host: str) -> None:
+    assert not is_closed(host)
+
+
+@given(
+    st.text(st.characters(codec="ascii", exclude_characters="/?#@"), min_size=3).map(
+        lambda text: f"pw{text}pw"
+    )
+)
+def test_no_password_is_shown(password: str) -> None:
+    assert password not in shown(f"http://user:{password}@host/path?token={password}#{password}")
