@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import pytest
+
+from avakit.errors import UsageError
+from avakit.sources.source import Source, parse
+from avakit.transfer.http import Http
+
+
+def test_the_words(http: Http, tmp_path: Path) -> None:
+    source: Source = parse("cvdf", http)
+    assert source.name == "cvdf"
+    assert parse("mirror=https://me:secret@host/ava?key=secret", http).name == "mirror=https://host/ava?…"
+    assert parse(f"folder={tmp_path}", http).name == f"folder={tmp_path}"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "mirror", "mirror=", "cvdf=x", "ftp=x", "folder=", "mirror=host/x", "mirror=file:///x"]
+)
+def test_others_are_refused(http: Http, text: str) -> None:
+    with pytest.raises(UsageError):
+        parse(text, http)
+
+
+def test_the_message_says_what_there_is_and_no_secret(http: Http) -> None:
+    with pytest.raises(UsageError, match="cvdf, mirror=URL or folder=PATH") as caught:
+        parse("mirrors=https://me:secret@host", http)
+    assert "secret" not in str(caught.value)
