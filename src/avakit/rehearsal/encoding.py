@@ -165,7 +165,7 @@ def _strength(recipe: Recipe) -> float:
     if recipe not in _STRENGTHS:
         wanted = (recipe.kbits or 0) * 125 * recipe.sync / float(recipe.rate or 25)
         low, high = 0.0, 60.0
-        for _ in range(8):
+        for _ in range(12):
             middle = (low + high) / 2
             sync, *others = (len(coded.data) for coded in group(recipe, 61, middle))
             enough = sync + sum(others) / len(others) * (recipe.sync - 1) >= wanted

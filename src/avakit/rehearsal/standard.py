@@ -62,11 +62,11 @@ def standard(seconds: int = 2100) -> Mapping[str, Recipe]:
 def make_all(
     folder: Path, names: Iterable[str] | None = None, *, seconds: int = 2100, processes: int | None = None
 ) -> dict[str, Movie]:
-    """Make movies of the standard set (`names` None: all) in `folder`, laid out as at CVDF; return them by name.
+    """Make movies of the standard set (`names` None: all), laid out in `folder` as at CVDF.
 
-    A movie that lies there and was made by the same recipe and the same code is taken as it is. So one folder
-    serves as a cache, for several processes at once too. `processes` None: one a core. Raises KeyError for an
-    unknown name.
+    Returns them by name. A movie that lies there and was made by the same recipe and the same code is taken
+    as it is. So one folder serves as a cache, for several processes at once too. `processes` None: one a
+    core. Raises KeyError for an unknown name.
     """
     recipes = standard(seconds)
     chosen = {name: recipes[name] for name in (recipes if names is None else names)}
