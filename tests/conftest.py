@@ -1,0 +1,28 @@
+"""What all tests share: rehearsal movies, made once and kept between runs."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from avakit.rehearsal.recipe import Movie
+from avakit.rehearsal.standard import make_all
+
+Movies = Callable[..., dict[str, Movie]]
+
+
+@pytest.fixture(scope="session")
+def movie_folder(request: pytest.FixtureRequest) -> Path:
+    """Where rehearsal movies lie, by their length in seconds; laid out as the mirror's."""
+    assert request.config.cache is not None
+    return request.config.cache.mkdir("movies")
+
+
+@pytest.fixture(scope="session")
+def movies(movie_folder: Path) -> Movies:
+    """Make movies of the standard set by name, `seconds` long, or take those that lie there."""
+
+    def made(*names: str, seconds: int = 120) -> dict[str, Movie]:
+        return make_all(movie_folder / str(seconds), names, seconds=seconds, processes=1)
+
+    return made
