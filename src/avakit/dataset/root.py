@@ -1,11 +1,12 @@
 """The folder that holds one data set: where everything in it lies, how it is found and made."""
 
+import errno
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from avakit.errors import RootError, RootMismatch
+from avakit.errors import DiskFull, RootError, RootMismatch
 
 VARIABLE = "AVAKIT_ROOT"
 
@@ -100,7 +101,7 @@ def create(path: Path) -> Root:
                 f"{folder} cannot be a folder: a file is in its way", "Give another --root."
             ) from error
         except OSError as error:
-            raise RootError(f"{folder} cannot be made: {_reason(error)}", "Give another --root.") from error
+            raise refused(error, f"{folder} cannot be made", "Give another --root.") from error
     if not os.access(root.state, os.W_OK):
         raise RootError(f"{root.path} cannot be written", "Change its rights, or give another --root.")
     return root
@@ -143,6 +144,13 @@ def same_release(root: Root, holds: str, asked: str | None) -> None:
         )
 
 
+def refused(error: OSError, what: str, advice: str) -> RootError | DiskFull:
+    """Return the error that the system's refusal to write in a root is: no room, or something else."""
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
+        return DiskFull(f"{what}: {error.strerror}", "Make room, then run the same again.")
+    return RootError(f"{what}: {error.strerror or type(error).__name__}", advice)
+
+
 def _existing(path: Path, whence: str = "") -> Root:
     root = Root(path)
     if not path.exists():
@@ -164,7 +172,3 @@ def _around(here: Path) -> Path | None:
 
 def _absolute(path: Path, here: Path) -> Path:
     return (here / path.expanduser()).absolute()
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or type(error).__name__

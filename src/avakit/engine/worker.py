@@ -143,18 +143,20 @@ class _Child:
     """The process and the two ends of its pipes."""
 
     def __init__(self, log: Path | None) -> None:
-        stderr: BinaryIO | int = subprocess.DEVNULL if log is None else log.open("ab", buffering=0)
         mine, theirs = _lifeline()
+        stderr: BinaryIO | int = subprocess.DEVNULL
         try:
+            stderr = stderr if log is None else log.open("ab", buffering=0)
             command = [sys.executable, "-P", str(_CHILD), *map(str, theirs)]
             self._process = subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, pass_fds=theirs
             )
         except OSError as error:
             _close(mine)
-            reason = error.strerror or type(error).__name__
+            place = f" ({error.filename})" if error.filename else ""
             raise AvakitError(
-                f"The process that reads movies could not be started: {reason}", "Ask for fewer --jobs."
+                f"The process that reads movies could not be started: {error.strerror}{place}",
+                "If the machine is short of processes or memory, ask for fewer --jobs.",
             ) from error
         finally:
             _close(theirs)
