@@ -26,8 +26,8 @@ _CHUNK = 1 << 16
 class Request:
     """One request as it came and was answered.
 
-    `asked`: its Range header; `range`: the first byte that was to be sent and the one behind the last; `sent`: how many
-    bytes of the body went out so far.
+    `asked`: its Range header; `range`: the first byte that was to be sent and the one behind the last;
+    `sent`: how many bytes of the body went out so far.
     """
 
     method: str

@@ -48,9 +48,9 @@ _RECIPES = (
     Recipe("webm", "_dBTTYDRdRQ", "webm", rate=_FILM),
     Recipe("webm-live", "Gvp-cj3bmIY", "webm", index="none"),
     # The size of real ones: 700 kbit/s, 184 MB in 35 minutes
-    Recipe("mp4-700k", "sNQJfYvhcPk", kbits=700, width=640, height=360, index="first"),
-    Recipe("mkv-700k", "914yZXz-iRs", "mkv", rate=_FILM, kbits=700, width=640, height=360),
-    Recipe("webm-700k", "QCLQYnt3aMo", "webm", kbits=700, width=640, height=360),
+    Recipe("mp4-700k", "sNQJfYvhcPk", kbits=700, width=320, height=180, index="first"),
+    Recipe("mkv-700k", "914yZXz-iRs", "mkv", rate=_FILM, kbits=700, width=320, height=180),
+    Recipe("webm-700k", "QCLQYnt3aMo", "webm", kbits=700, width=320, height=180),
 )
 
 
