@@ -106,3 +106,14 @@ def cause_of(error: errors.AvakitError) -> Cause:
 def next_step(cause: Cause) -> str:
     """Return the sentence that tells a person what to do about a cause."""
     return POLICIES[cause].next_step
+
+
+def causes_given(text: str) -> tuple[Cause, ...]:
+    """Return the causes of a `--retry` argument: words parted by commas. Raises `UsageError` for any other
+    word.
+    """
+    words = [word.strip() for word in text.split(",")]
+    for word in words:
+        if word not in {cause.value for cause in Cause}:
+            raise errors.UsageError(f"{word[:40]!a} is no cause", f"There are: {', '.join(Cause)}.")
+    return tuple(Cause(word) for word in words)

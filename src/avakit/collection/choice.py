@@ -7,6 +7,8 @@ from fractions import Fraction
 from avakit.causes import Cause
 from avakit.collection.attempt import Request
 from avakit.dataset.rows import Kind, State, VideoRow
+from avakit.dataset.selection import select, standing
+from avakit.dataset.settings import Settings
 from avakit.releases.model import Release, Video
 from avakit.windows.span import Window
 
@@ -27,17 +29,16 @@ def estimate(release: Release, videos: int, whole: bool) -> Estimate:
     return Estimate(videos, round(videos * release.mean_bytes * (1 if whole else WINDOW_SHARE)))
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """Which videos a call speaks of, and what of the settings it changes (None: as the root has it).
+def chosen(
+    release: Release, asked: Settings, splits: Sequence[str], videos: Sequence[str] | None
+) -> tuple[Video, ...]:
+    """Return the videos that a call speaks of; without `splits` and `videos`, all that was ever asked for.
 
-    `splits` and `videos` empty: all that the root was ever asked for. `retry`: only those that are missing
-    for one of these causes.
+    Raises `UsageError` for what the release does not have.
     """
-
-    splits: tuple[str, ...] = ()
-    videos: tuple[str, ...] | None = None
-    retry: tuple[Cause, ...] = ()
+    if splits or videos is not None:
+        return select(release, splits, videos)
+    return standing(release, asked)
 
 
 def pending(

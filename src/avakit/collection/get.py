@@ -10,13 +10,13 @@ from avakit.annotations import fetch as labels
 from avakit.annotations.table import build
 from avakit.causes import Cause
 from avakit.collection.attempt import Request
-from avakit.collection.choice import Estimate, Wanted, estimate, pending
+from avakit.collection.choice import Estimate, chosen, estimate, pending
 from avakit.collection.video import Collected, Task, collect
 from avakit.dataset import lock, settings
 from avakit.dataset.ava import Dataset
 from avakit.dataset.ledger import Ledger
 from avakit.dataset.root import Root, create, place, same_release
-from avakit.dataset.selection import select, split_of, standing
+from avakit.dataset.selection import split_of
 from avakit.dataset.settings import Settings
 from avakit.engine.progress import Progress, Silent
 from avakit.engine.run import run_jobs
@@ -59,7 +59,6 @@ def get(
     Raises `UsageError`, `RootError`, `AnnotationError`, `TransferError` (of the labels), `DiskFull`,
     `Interrupted`.
     """
-    wanted = Wanted(tuple(splits), None if videos is None else tuple(videos), tuple(retry))
     changes: dict[str, object] = {
         "sources": None
         if sources is None
@@ -73,7 +72,8 @@ def get(
         "proxy": proxy,
     }
     changes = {key: value for key, value in changes.items() if value is not None}
-    return _Get(_root(release, root), release, wanted, changes, progress or Silent()).run(confirm, cookies)
+    run = _Get(_root(release, root), release, changes, progress or Silent())
+    return run(tuple(splits), None if videos is None else tuple(videos), tuple(retry), confirm, cookies)
 
 
 def _root(release: str | None, given: str | os.PathLike[str] | None) -> Root:
@@ -101,29 +101,26 @@ class _Get:
     """One call of `get`: what is fixed while it runs."""
 
     def __init__(
-        self, root: Root, release: str | None, wanted: Wanted, changes: dict[str, object], progress: Progress
+        self, root: Root, release: str | None, changes: dict[str, object], progress: Progress
     ) -> None:
         self._root = root
-        known = settings.load(root) if root.settings.is_file() else Settings.of({"release": release})
-        self._release: Release = catalogue.release(known.release)
-        self._wanted = wanted
+        self._known = settings.load(root) if root.settings.is_file() else Settings.of({"release": release})
+        self._release: Release = catalogue.release(self._known.release)
+        self._changes = changes
         self._progress = progress
         self._stop = Event()
-        splits = self._release.check_splits(wanted.splits) if wanted.splits else ()
-        if wanted.videos is not None:
-            self._videos = select(self._release, splits, wanted.videos)
-            self._settings = known.adding((), [video.id for video in self._videos], **changes)
-        else:
-            fresh = not splits and not known.splits and not known.videos
-            more = self._release.default_splits if fresh else splits
-            self._settings = known.adding(more, (), **changes)
-            self._videos = (
-                select(self._release, splits, None) if splits else standing(self._release, self._settings)
-            )
 
-    def run(self, confirm: Callable[[Estimate], bool] | None, cookies: Path | None) -> Dataset:
+    def __call__(
+        self,
+        splits: tuple[str, ...],
+        videos: tuple[str, ...] | None,
+        retry: tuple[Cause, ...],
+        confirm: Callable[[Estimate], bool] | None,
+        cookies: Path | None,
+    ) -> Dataset:
         """Do it, holding the root's lock."""
-        asked = self._settings
+        asked = self._asked(splits, videos)
+        found = chosen(self._release, asked, splits, videos)
         with (
             lock.hold(self._root),
             Http(
@@ -137,26 +134,32 @@ class _Get:
         ):
             sources = [parse(text, http) for text in asked.sources]
             settings.save(self._root, asked)
-            self._labels(http)
-            ledger.ask([(video.id, split_of(self._release, video)) for video in self._videos])
+            in_splits = {video.id: split_of(self._release, video) for video in found}
+            self._labels(sorted(set(in_splits.values())), asked.annotations, http)
+            ledger.ask(in_splits.items())
             known = ledger.videos()
-            request = Request(self._root, self._release.seconds, self._window, asked.whole)
-            todo = pending(self._videos, known, self._wanted.retry, request)
+            window = Window(*(asked.window or self._release.window))
+            request = Request(self._root, self._release.seconds, window, asked.whole)
+            todo = pending(found, known, retry, request)
             cost = estimate(self._release, len(todo), asked.whole)
             if todo and (confirm is None or confirm(cost)):
-                tasks = [Task(video, split_of(self._release, video), known.get(video.id)) for video in todo]
-                self._collect(tasks, request, sources, ledger, cost)
+                tasks = [Task(video, in_splits[video.id], known.get(video.id)) for video in todo]
+                self._collect(tasks, request, sources, asked, ledger, cost)
         return Dataset(self._root, asked, self._release)
 
-    @property
-    def _window(self) -> Window:
-        return Window(*(self._settings.window or self._release.window))
+    def _asked(self, splits: tuple[str, ...], videos: tuple[str, ...] | None) -> Settings:
+        """Return the root's settings with what this call adds to them."""
+        named = self._release.check_splits(splits) if splits else ()
+        if videos is not None:
+            return self._known.adding((), videos, **self._changes)
+        if not named and not self._known.splits and not self._known.videos:
+            named = self._release.default_splits
+        return self._known.adding(named, (), **self._changes)
 
-    def _labels(self, http: Http) -> None:
+    def _labels(self, splits: list[str], given: str | None, http: Http) -> None:
         """Fetch the official files of the splits that the videos are in, and make the table of them."""
-        needed = sorted({split_of(self._release, video) for video in self._videos})
         folder = self._root.annotations
-        got = labels.obtain(self._release, needed, folder, self._settings.annotations, http)
+        got = labels.obtain(self._release, splits, folder, given, http)
         for note in got.notes:
             self._progress.say(note)
         table = folder / "annotations.parquet"
@@ -165,10 +168,16 @@ class _Get:
                 self._progress.say(note)
 
     def _collect(
-        self, tasks: list[Task], request: Request, sources: Sequence[Source], ledger: Ledger, cost: Estimate
+        self,
+        tasks: list[Task],
+        request: Request,
+        sources: Sequence[Source],
+        asked: Settings,
+        ledger: Ledger,
+        cost: Estimate,
     ) -> None:
         """Run the tasks, and write what comes of each as it comes."""
-        wire = Wire(self._settings.connections, self._stop, self._progress.came)
+        wire = Wire(asked.connections, self._stop, self._progress.came)
 
         def work(task: Task, worker: Worker) -> Collected:
             return collect(task, request, sources, worker, wire)
@@ -185,4 +194,4 @@ class _Get:
 
         with self._progress:
             self._progress.expect(cost.videos, cost.bytes)
-            run_jobs(tasks, work, record, workers=self._settings.jobs, stop=self._stop, log=self._root.log)
+            run_jobs(tasks, work, record, workers=asked.jobs, stop=self._stop, log=self._root.log)
