@@ -1,7 +1,7 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avakit.dataset.selection import ids_given, select, split_of, standing
@@ -20,6 +20,7 @@ def test_the_labelled_splits_are_meant_where_none_is_named() -> None:
         select(V22, ["dev"], None)
 
 
+@settings(deadline=None)
 @given(wanted=st.lists(st.sampled_from(ALL)))
 def test_ids_are_taken_once_in_the_releases_order(wanted: list[str]) -> None:
     chosen = [video.id for video in select(V22, [], wanted)]
@@ -27,6 +28,7 @@ def test_ids_are_taken_once_in_the_releases_order(wanted: list[str]) -> None:
     assert chosen == [video for video in ALL if video in set(wanted)]
 
 
+@settings(deadline=None)
 @given(wanted=st.lists(st.sampled_from(ALL), min_size=1), gap=st.sampled_from([",", ", ", "\n", " \t", ",,"]))
 def test_ids_are_read_as_they_are_written(wanted: list[str], gap: str) -> None:
     assert ids_given(gap.join(wanted)) == tuple(dict.fromkeys(wanted))

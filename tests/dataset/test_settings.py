@@ -1,3 +1,5 @@
+import errno
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 
 from avakit.dataset.root import Root, create
 from avakit.dataset.settings import Settings, grounded, grounded_source, load, rate, save
-from avakit.errors import RootError, UsageError
+from avakit.errors import DiskFull, RootError, UsageError
 
 words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="@\0"), max_size=20)
 ids = st.text("abcXYZ019_-", min_size=11, max_size=11)
@@ -149,6 +151,22 @@ def test_unreadable_settings_are_told(root: Root) -> None:
     root.settings.mkdir()
     with pytest.raises(RootError, match="cannot be read"):
         load(root)
+
+
+def test_a_full_disk_is_told_and_the_old_settings_stay(root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(root, Settings(release="v2.2"))
+    before = root.settings.read_text()
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(
+        DiskFull, match=r"avakit\.toml cannot be written: No space left on device\. Make room"
+    ):
+        save(root, Settings(release="v2.2", jobs=2))
+    assert root.settings.read_text() == before
+    assert sorted(file.name for file in root.path.iterdir()) == [".avakit", "avakit.toml"]
 
 
 def test_a_byte_order_mark_is_no_matter(root: Root) -> None:

@@ -1,6 +1,6 @@
 import json
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from avakit.causes import Cause, next_step
@@ -38,6 +38,7 @@ def test_the_document_is_as_promised() -> None:
     assert "avakit get" in told["videos"][3]["next"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(State)))
 def test_the_counts_add_up(states: list[State]) -> None:
     rows = [VideoRow(f"{i:011d}", "val", state) for i, state in enumerate(states)]

@@ -65,6 +65,10 @@ class UntransportableError(Exception):
         super().__init__(f"{a} {b}")
 
 
+def exit_python() -> None:
+    sys.exit("no more")
+
+
 def be_untransportable() -> None:
     raise UntransportableError(1, 2)
 

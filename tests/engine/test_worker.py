@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -55,6 +56,8 @@ def test_a_bug_is_raised_with_the_childs_traceback() -> None:
         assert "return 1 / 0" in "".join(bug.value.__notes__)
         with pytest.raises(RuntimeError, match="UntransportableError: 1 2"):
             worker.call(calls.be_untransportable, timeout=20)
+        with pytest.raises(RuntimeError, match="SystemExit: no more"):
+            worker.call(calls.exit_python, timeout=20)
         with pytest.raises(Exception, match="lambda"):
             worker.call(calls.return_untransportable, timeout=20)
         assert worker.call(calls.add, 1, 2, timeout=20) == 3
@@ -189,6 +192,24 @@ def test_the_child_takes_no_module_from_the_folder_one_stands_in(
     monkeypatch.chdir(tmp_path)
     with Worker() as worker:
         assert worker.call(calls.add, 1, 2, timeout=20) == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc is needed")
+def test_the_child_is_out_of_reach_of_ctrl_c_and_first_to_go_when_memory_is_short() -> None:
+    with Worker() as worker:
+        pid = worker.call(calls.pid, timeout=20)
+        assert os.getpgid(pid) == pid
+        assert int(Path(f"/proc/{pid}/oom_score_adj").read_text()) >= 600
+        os.kill(pid, signal.SIGINT)
+        assert worker.call(calls.pid, timeout=20) == pid
+
+
+def test_a_log_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with (
+        Worker(log=tmp_path / "absent" / "log") as worker,
+        pytest.raises(AvakitError, match=r"No such.*absent"),
+    ):
+        worker.call(calls.pid, timeout=20)
 
 
 def test_a_machine_that_starts_no_process_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from avakit.dataset.root import Root
+from avakit.dataset.root import Root, refused
 from avakit.errors import RootBusy, RootError
 
 # The lock lies on a byte far behind the holder's number, so that the number can be read meanwhile (Windows
@@ -23,10 +23,8 @@ def hold(root: Root) -> Iterator[None]:
     try:
         descriptor = os.open(root.lock, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
-        raise RootError(
-            f"{root.path} cannot be written: {error.strerror}",
-            "Change its rights, or use a copy of your own.",
-        ) from error
+        advice = "Change its rights, or use a copy of your own."
+        raise refused(error, f"{root.path} cannot be written", advice) from error
     _descriptors.add(descriptor)
     try:
         if not _lock(descriptor, root):

@@ -4,6 +4,7 @@ import os
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from difflib import get_close_matches
 from fractions import Fraction
@@ -13,7 +14,7 @@ from typing import Annotated, Self
 import tomlkit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
-from avakit.dataset.root import Root
+from avakit.dataset.root import Root, refused
 from avakit.errors import RootError, UsageError
 from avakit.releases.model import check_id
 
@@ -163,8 +164,8 @@ def load(root: Root) -> Settings:
 def save(root: Root, settings: Settings) -> None:
     """Write the settings of a root, whole or not at all. The file's comments and order stay.
 
-    Only what changed is written; what is not written has its default. Raises as `load`, and RootError if it
-    cannot be written.
+    Only what changed is written; what is not written has its default. Raises as `load`, and RootError or
+    DiskFull if it cannot be written.
     """
     path = root.settings
     there = load(root) if path.exists() else None
@@ -218,9 +219,9 @@ def _replace(path: Path, text: str) -> None:
             os.fsync(file.fileno())
         new.replace(path)
     except OSError as error:
-        raise RootError(
-            f"{path} cannot be written: {error.strerror}", "Check its disk and rights."
-        ) from error
+        with suppress(OSError):
+            new.unlink()
+        raise refused(error, f"{path} cannot be written", "Check the rights of its folder.") from error
 
 
 def _no_toml(path: Path, error: Exception) -> UsageError:

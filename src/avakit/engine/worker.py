@@ -149,7 +149,14 @@ class _Child:
             stderr = stderr if log is None else log.open("ab", buffering=0)
             command = [sys.executable, "-P", str(_CHILD), *map(str, theirs)]
             self._process = subprocess.Popen(
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=stderr, pass_fds=theirs
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                pass_fds=theirs,
+                # A terminal's Ctrl-C goes to the parent alone, which decides.
+                process_group=None if sys.platform == "win32" else 0,
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         except OSError as error:
             _close(mine)
@@ -242,7 +249,7 @@ def _raised(kind: object, value: object, subject: str) -> BaseException:
     if kind == "memory":
         return WorkerDied(f"The process that worked on {subject} ran out of memory", "Ask for fewer --jobs.")
     error, text, trace = cast(tuple[BaseException | None, str, str], value)
-    bug = error if error is not None else RuntimeError(text)
+    bug = error if isinstance(error, Exception) else RuntimeError(text)  # SystemExit is not to end the parent
     bug.add_note(f"In the process that worked on {subject}:\n{trace}")
     return bug
 
