@@ -22,7 +22,7 @@ from avakit.transfer.http import Http
 from avakit.transfer.kept import Kept
 from avakit.transfer.local import FileReader
 from avakit.transfer.ranges import BLOCK, MIB, Span, total
-from avakit.transfer.reader import Version
+from avakit.transfer.reader import Reader, Version
 
 Serve = Callable[[Answer], Scripted]
 
@@ -31,7 +31,7 @@ def begin(folder: Path, version: Version) -> Kept:
     return Kept.open(folder / "x.part", "x", version)
 
 
-def collect(reader: FileReader, kept: Kept, spans: list[Span], **options: object) -> int:
+def collect(reader: Reader, kept: Kept, spans: list[Span], **options: object) -> int:
     came: list[int] = []
     settings = {"connections": 4, "stop": threading.Event(), "on_bytes": came.append, **options}
     try:
@@ -89,7 +89,7 @@ def unreliable(data: bytes) -> tuple[Answer, list[Span]]:
         spans.append((start, stop))
         asked = [begin for begin, _ in spans].count(start)
         if request.number and asked <= 2:
-            return say(line, *["500 Oh", "503 Busy"][asked - 1 :][:1], retry_after=0)
+            return say(line, "500 Oh" if asked == 1 else "503 Busy", retry_after=0)
         if stop - start > 300_000:
             fields = {
                 "content_length": stop - start,
