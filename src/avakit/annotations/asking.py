@@ -9,7 +9,7 @@ from typing import Self
 
 import duckdb
 
-from avakit.annotations.database import connect, exactly, first_line, literal
+from avakit.annotations.database import connect, first_line, literal
 from avakit.errors import AnnotationError, UsageError
 
 COLUMNS = {
@@ -92,13 +92,20 @@ class Annotations:
             raise UsageError(
                 "The SQL reaches for something else than the labels", "Ask `labels` only."
             ) from error
-        except duckdb.IOException as error:
-            raise _unreadable(self.path, error) from error
         except duckdb.Error as error:
+            self._require_readable()
             raise UsageError(
                 f"The SQL cannot be answered: {first_line(error)}",
                 f"The columns of labels: {', '.join(COLUMNS)}.",
             ) from error
+
+    def _require_readable(self) -> None:
+        """Raise AnnotationError if it is the table that fails, and not the question."""
+        try:
+            with self._lock:
+                self._database.execute("FROM labels LIMIT 1").fetchall()
+        except duckdb.Error as error:
+            raise _unreadable(self.path, error) from error
 
     def counts(self) -> dict[str, Counts]:
         """Return the size of each split that has labels."""
@@ -146,7 +153,7 @@ def _open(path: Path) -> duckdb.DuckDBPyConnection:
         database.execute("SET temp_directory = ''")
         database.execute(f"SET allowed_paths = [{literal(path)}]")
         database.execute("SET enable_external_access = false")
-        database.execute(f"CREATE VIEW labels AS FROM read_parquet({literal(Path(exactly(path)))})")
+        database.execute(f"CREATE VIEW labels AS FROM read_parquet({literal(path)})")
         database.execute("SET lock_configuration = true")
         found = {name: kind for name, kind, *_ in database.execute("DESCRIBE labels").fetchall()}
     except duckdb.Error as error:

@@ -1,4 +1,4 @@
-"""DuckDB as avakit uses it: in memory, nothing loaded from outside; and names of files as SQL wants them."""
+"""DuckDB as avakit uses it: in memory, with nothing loaded from outside."""
 
 from pathlib import Path
 
@@ -15,11 +15,6 @@ def connect() -> duckdb.DuckDBPyConnection:
 def literal(path: Path) -> str:
     """Return the path as a string of SQL."""
     return "'" + str(path).replace("'", "''") + "'"
-
-
-def exactly(path: Path) -> str:
-    """Return a pattern that matches this one path: DuckDB reads `*`, `?` and `[` in names as patterns."""
-    return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in str(path))
 
 
 def first_line(error: duckdb.Error) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 import duckdb
 
 from avakit.annotations.checks import warnings_of
-from avakit.annotations.database import exactly
 from avakit.annotations.diagnosis import ID, LARGEST_BOX, LARGEST_PERSON, LAST_SECOND, Diagnosis, diagnose
 from avakit.annotations.dialect import Dialect, look
 from avakit.annotations.findings import FileReport
@@ -52,7 +51,7 @@ def _load(
 ) -> int | None:
     """Read the file by columns. Return its rows, or None, with no table, if any is not as it should be."""
     try:
-        database.execute(_creation(table, dialect), [exactly(path)])
+        database.execute(_creation(table, dialect), [str(path)])
         rows, wrong = _sums(database, table, dialect.person, actions)
     except duckdb.Error:
         # Whatever it is, the look at the lines says it better, or finds nothing.
