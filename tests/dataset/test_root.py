@@ -76,7 +76,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         create(tmp_path / "a")
     root.state.chmod(0o700)
     root.path.chmod(0o500)
-    with pytest.raises(RootError, match="cannot be made"):
+    with pytest.raises(RootError, match="cannot be written"):
         create(tmp_path / "a" / "b")
     root.path.chmod(0o700)
 

@@ -161,9 +161,7 @@ def test_a_full_disk_is_told_and_the_old_settings_stay(root: Root, monkeypatch: 
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(
-        DiskFull, match=r"avakit\.toml cannot be written: No space left on device\. Make room"
-    ):
+    with pytest.raises(DiskFull, match=r"No room left to write .*avakit\.toml"):
         save(root, Settings(release="v2.2", jobs=2))
     assert root.settings.read_text() == before
     assert sorted(file.name for file in root.path.iterdir()) == [".avakit", "avakit.toml"]

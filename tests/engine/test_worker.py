@@ -71,11 +71,11 @@ def test_what_cannot_be_sent_is_a_bug_here() -> None:
 def test_a_crash_names_what_was_worked_on_and_the_next_call_starts_afresh() -> None:
     with Worker() as worker:
         first = worker.call(calls.pid, timeout=20)
-        with pytest.raises(WorkerDied, match=r"worked on x\.mkv ended by itself \(exit code 3\)"):
-            worker.call(calls.leave, 3, timeout=20, about="x.mkv")
+        with pytest.raises(WorkerDied, match=r"process reading x\.mkv ended by itself \(exit code 3\)"):
+            worker.call(calls.leave, 3, timeout=20, about="reading x.mkv")
         assert worker.call(calls.pid, timeout=20) != first
-        with pytest.raises(WorkerDied, match="worked on x ran out of memory"):
-            worker.call(calls.out_of_memory, timeout=20, about="x")
+        with pytest.raises(WorkerDied, match="process reading x ran out of memory"):
+            worker.call(calls.out_of_memory, timeout=20, about="reading x")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
@@ -94,8 +94,8 @@ def test_a_hang_ends_at_its_time_limit(tmp_path: Path) -> None:
     with Worker() as worker:
         worker.call(calls.add, 1, 2, timeout=20)
         start = time.monotonic()
-        with pytest.raises(WorkerDied, match=r"worked on x gave no sign of life for 0\.3 seconds"):
-            worker.call(calls.sleep_in_c, 60, tmp_path / "started", timeout=0.3, about="x")
+        with pytest.raises(WorkerDied, match=r"process reading x gave no sign of life for 0\.3 seconds"):
+            worker.call(calls.sleep_in_c, 60, tmp_path / "started", timeout=0.3, about="reading x")
         assert time.monotonic() - start < 3
         assert gone(int((tmp_path / "started").read_text()))
         assert worker.call(calls.add, 1, 2, timeout=20) == 3
@@ -107,8 +107,8 @@ def test_a_stop_ends_the_call() -> None:
         worker.call(calls.add, 1, 2, timeout=20)
         threading.Timer(0.2, stop.set).start()
         start = time.monotonic()
-        with pytest.raises(Interrupted, match="clip"):
-            worker.call(calls.sleep, 60, timeout=None, about="clip")
+        with pytest.raises(Interrupted, match=r"^Reading clip was stopped"):
+            worker.call(calls.sleep, 60, timeout=None, about="reading clip")
         assert time.monotonic() - start < 3
 
 

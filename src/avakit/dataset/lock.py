@@ -5,8 +5,9 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from avakit.dataset.root import Root, refused
+from avakit.dataset.root import Root
 from avakit.errors import RootBusy, RootError
+from avakit.transfer.disk import disk_error
 
 # The lock lies on a byte far behind the holder's number, so that the number can be read meanwhile (Windows
 # refuses reading what is locked).
@@ -23,8 +24,7 @@ def hold(root: Root) -> Iterator[None]:
     try:
         descriptor = os.open(root.lock, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
-        advice = "Change its rights, or use a copy of your own."
-        raise refused(error, f"{root.path} cannot be written", advice) from error
+        raise disk_error(error, root.lock) from error
     _descriptors.add(descriptor)
     try:
         if not _lock(descriptor, root):

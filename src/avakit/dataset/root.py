@@ -1,12 +1,12 @@
 """The folder that holds one data set: where everything in it lies, how it is found and made."""
 
-import errno
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from avakit.errors import DiskFull, RootError, RootMismatch
+from avakit.errors import RootError, RootMismatch
+from avakit.transfer.disk import disk_error
 
 VARIABLE = "AVAKIT_ROOT"
 
@@ -90,7 +90,7 @@ def place(given: Path | None, release: str, here: Path, environment: Mapping[str
 def create(path: Path) -> Root:
     """Make a folder a root, or leave it one, and return it.
 
-    Raises `RootError` where it cannot be made or written.
+    Raises `RootError` or `DiskFull` where it cannot be made or written.
     """
     root = Root(path.absolute())
     for folder in (root.path, root.state, root.partial):
@@ -101,7 +101,7 @@ def create(path: Path) -> Root:
                 f"{folder} cannot be a folder: a file is in its way", "Give another --root."
             ) from error
         except OSError as error:
-            raise refused(error, f"{folder} cannot be made", "Give another --root.") from error
+            raise disk_error(error, folder) from error
     if not os.access(root.state, os.W_OK):
         raise RootError(f"{root.path} cannot be written", "Change its rights, or give another --root.")
     return root
@@ -142,13 +142,6 @@ def same_release(root: Root, holds: str, asked: str | None) -> None:
             f"{root.path} holds {holds}, and {asked} was asked for",
             f"Leave the release out, or give --root another folder, such as ava-{asked}.",
         )
-
-
-def refused(error: OSError, what: str, advice: str) -> RootError | DiskFull:
-    """Return the error that the system's refusal to write in a root is: no room, or something else."""
-    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
-        return DiskFull(f"{what}: {error.strerror}", "Make room, then run the same again.")
-    return RootError(f"{what}: {error.strerror or type(error).__name__}", advice)
 
 
 def _existing(path: Path, whence: str = "") -> Root:

@@ -14,9 +14,10 @@ from typing import Annotated, Self
 import tomlkit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
-from avakit.dataset.root import Root, refused
+from avakit.dataset.root import Root
 from avakit.errors import RootError, UsageError
 from avakit.releases.model import check_id
+from avakit.transfer.disk import disk_errors, sync_folder
 
 _RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([KMG]?)(?:i?B)?", re.IGNORECASE | re.ASCII)
 _PASSWORD = re.compile(r"(?:^|=|://)[^/?#\\\s:@]*:[^/?#\\\s@]+@")
@@ -213,15 +214,16 @@ def _plain(value: object) -> object:
 def _replace(path: Path, text: str) -> None:
     new = path.with_name(f"{path.name}.new")
     try:
-        with new.open("w", encoding="utf-8", newline="") as file:
+        with disk_errors(path), new.open("w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        new.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            new.unlink()
-        raise refused(error, f"{path} cannot be written", "Check the rights of its folder.") from error
+        with disk_errors(path):
+            new.replace(path)
+            sync_folder(path.parent)
+    finally:
+        with suppress(OSError):  # there only if it could not take its place
+            new.unlink(missing_ok=True)
 
 
 def _no_toml(path: Path, error: Exception) -> UsageError:

@@ -49,7 +49,7 @@ class Worker:
 
         `function`, arguments and result must be picklable, the function importable by its name. `timeout`:
         seconds without a sign of life (the call's start, then each progress report) before the child is
-        killed; None: no limit. `about`: what is being worked on, for messages. With `on_progress` the
+        killed; None: no limit. `about`: what it does, for messages: `reading x.mkv`. With `on_progress` the
         function gets one more argument, a `report` callable, and what it reports is handed to `on_progress`
         in the calling thread.
 
@@ -57,22 +57,22 @@ class Worker:
         `Interrupted` if the run was stopped; anything else that the call raised, with the child's traceback
         as a note.
         """
-        subject = about or getattr(function, "__qualname__", "a call")
+        doing = about or f"running {getattr(function, '__qualname__', 'a call')}"
         request = wire.pack((function, arguments, on_progress is not None))
-        child = self._ready(subject)
+        child = self._ready(doing)
         try:
             child.send(request)
-            return cast(R, self._await(child, subject, timeout, on_progress))
+            return cast(R, self._await(child, doing, timeout, on_progress))
         except BaseException as error:
             if not isinstance(error, _Answered):
                 self.close()
                 raise
             raise error.error from None
 
-    def _ready(self, subject: str) -> "_Child":
+    def _ready(self, doing: str) -> "_Child":
         with self._closing:
             if self._stop.is_set():
-                raise _stopped(subject)
+                raise _stopped(doing)
             if self._child is None or not self._child.alive():
                 self._end()
                 self._child = _Child(self._log)
@@ -81,7 +81,7 @@ class Worker:
     def _await(
         self,
         child: "_Child",
-        subject: str,
+        doing: str,
         timeout: float | None,
         on_progress: Callable[[object], None] | None,
     ) -> object:
@@ -93,17 +93,17 @@ class Worker:
                 if kind == "result":
                     return value
                 if kind != "progress":
-                    raise _Answered(_raised(kind, value, subject))
+                    raise _Answered(_raised(kind, value, doing))
                 if on_progress is not None:
                     on_progress(value)
                 deadline = None if timeout is None else time.monotonic() + timeout
             elif answer is _GONE:
-                raise _death(subject, child.ended())
+                raise _death(doing, child.ended())
             elif self._stop.is_set():
-                raise _stopped(subject)
+                raise _stopped(doing)
             elif deadline is not None and time.monotonic() > deadline:
                 raise WorkerDied(
-                    f"The process that worked on {subject} gave no sign of life for {timeout:g} seconds",
+                    f"The process {doing} gave no sign of life for {timeout:g} seconds",
                     "It was ended; the file is probably damaged there.",
                 )
 
@@ -226,8 +226,8 @@ class _Child:
         _close(self._lifeline)
 
 
-def _stopped(subject: str) -> Interrupted:
-    return Interrupted(f"The work on {subject} was stopped", "Run the same again: it goes on.")
+def _stopped(doing: str) -> Interrupted:
+    return Interrupted(f"{doing[:1].upper()}{doing[1:]} was stopped", "Run the same again: it goes on.")
 
 
 def _lifeline() -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -243,22 +243,22 @@ def _close(descriptors: tuple[int, ...]) -> None:
         os.close(descriptor)
 
 
-def _raised(kind: object, value: object, subject: str) -> BaseException:
+def _raised(kind: object, value: object, doing: str) -> BaseException:
     if kind == "error":
         return cast(AvakitError, value)
     if kind == "memory":
-        return WorkerDied(f"The process that worked on {subject} ran out of memory", "Ask for fewer --jobs.")
+        return WorkerDied(f"The process {doing} ran out of memory", "Ask for fewer --jobs.")
     error, text, trace = cast(tuple[BaseException | None, str, str], value)
     bug = error if isinstance(error, Exception) else RuntimeError(text)  # SystemExit is not to end the parent
-    bug.add_note(f"In the process that worked on {subject}:\n{trace}")
+    bug.add_note(f"In the process {doing}:\n{trace}")
     return bug
 
 
-def _death(subject: str, code: int) -> WorkerDied:
+def _death(doing: str, code: int) -> WorkerDied:
     if code == -getattr(signal, "SIGKILL", 9):
         return WorkerDied(
-            f"The process that worked on {subject} was killed from outside",
+            f"The process {doing} was killed from outside",
             "Most often memory was short: ask for fewer --jobs.",
         )
     how = f"crashed ({signal.Signals(-code).name})" if code < 0 else f"ended by itself (exit code {code})"
-    return WorkerDied(f"The process that worked on {subject} {how}", "The file is probably damaged there.")
+    return WorkerDied(f"The process {doing} {how}", "The file is probably damaged there.")
