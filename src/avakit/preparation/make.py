@@ -70,7 +70,7 @@ class Refused:
 
 
 Progress = Callable[[int], None]
-"""Called with how many more files are there."""
+"""Called, from one thread at a time, with how many more bytes were written."""
 
 
 def make_products(task: Task, progress: Progress | None = None) -> tuple[Made | Refused, ...]:
@@ -99,7 +99,7 @@ class _Pass:
         self._task = task
         self._movie = movie
         self._plans = plans
-        self._progress = progress or (lambda files: None)
+        self._progress = progress or (lambda size: None)
         self._fingerprint = fingerprint_of(task.window)
         self._shops = [_workshop(task, plan.product) for plan in plans]
         self._files = files_by_picture(plans)
@@ -156,8 +156,11 @@ class _Pass:
 
     def _save(self, index: int, picture: Picture) -> None:
         (place, k), *_ = files = self._files[index]
-        self._shops[place].write(self._name(place, k), picture.jpeg(self._task.quality))
+        jpeg = picture.jpeg(self._task.quality)
+        self._shops[place].write(self._name(place, k), jpeg)
         self._link(files)
+        with self._telling:
+            self._progress(len(jpeg))
 
     def _link(self, files: list[tuple[int, int]]) -> None:
         """Make every file of a picture the same as the first, which is there."""
@@ -165,8 +168,6 @@ class _Pass:
         source = self._shops[place].aside / self._name(place, k)
         for other, n in others:
             self._shops[other].link(source, self._name(other, n))
-        with self._telling:
-            self._progress(len(files))
 
     def _link_whole(self) -> None:
         """Make whatever needs no decoding: files of pictures of which one file is whole."""

@@ -1,0 +1,273 @@
+"""The verb `prepare`: products of all videos that are here; run again, it makes what is missing."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+
+from avakit.dataset import lock
+from avakit.dataset.ava import Dataset
+from avakit.dataset.ledger import Ledger
+from avakit.dataset.root import Root
+from avakit.dataset.rows import Json, Kind, ProductRow, VideoRow
+from avakit.dataset.selection import select, standing
+from avakit.engine.progress import Progress, Silent
+from avakit.engine.run import run_jobs
+from avakit.engine.worker import Worker
+from avakit.errors import AvakitError, DiskFull, RootError, UsageError
+from avakit.preparation.make import Made, Refused, Task, make_products
+from avakit.preparation.plan import Gaps, Range, check_gaps
+from avakit.preparation.products import Product, products_of
+from avakit.preparation.recipe import is_of, recipe_of
+from avakit.transfer.disk import disk_errors
+
+QUALITY = 90
+_SILENCE = 300.0  # seconds without a picture after which a decoder counts as hung
+_REPORT_EVERY = 0.5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one product of one video.
+
+    `state`: `made` now, `kept` from before, `refused` (`message` says why), or `missing`: the video itself is
+    not here. `files`, `bytes`: of the finished folder. `lacking`: stretches of seconds whose right picture
+    the movie lacks. `damage`: what the decoder complained of.
+    """
+
+    video: str
+    product: str
+    state: str
+    files: int = 0
+    bytes: int = 0
+    lacking: tuple[Range, ...] = ()
+    damage: tuple[str, ...] = ()
+    message: str | None = None
+
+    @property
+    def there(self) -> bool:
+        """Whether the product is there, whole."""
+        return self.state in ("made", "kept")
+
+
+def prepare(
+    dataset: Dataset,
+    products: Iterable[str],
+    *,
+    splits: Sequence[str] = (),
+    videos: Iterable[str] | None = None,
+    quality: int = QUALITY,
+    gaps: str = "error",
+    jobs: int | None = None,
+    drop_windows: bool = False,
+    progress: Progress | None = None,
+) -> tuple[Outcome, ...]:
+    """Make products of all videos that were asked for (or of `splits`, or `videos` alone) and are here.
+
+    A product that was made by the same recipe from the same file is kept. Each is whole or not there; one
+    that lacks pictures is refused where `gaps` is `error`, and the others go on. `quality`: of the JPEGs, 1
+    to 100; `jobs`: videos at once (None: one a core); `drop_windows`: a video's window is deleted once all
+    its products are there. Returns what became of each product of each video, in the release's order.
+
+    Raises `UsageError`, `RootError`, `DiskFull`, `Interrupted`; what was finished by then is kept.
+    """
+    if not 1 <= quality <= 100:
+        raise UsageError(f"A JPEG's quality cannot be {quality}", "Give a number from 1 to 100.")
+    if jobs is not None and jobs < 1:
+        raise UsageError(f"{jobs} videos at once make no sense", "Give --jobs 1 or more.")
+    wanted = products_of(products, dataset.release)
+    policy = check_gaps(gaps)
+    chosen = (
+        select(dataset.release, splits, videos)
+        if splits or videos is not None
+        else standing(dataset.release, dataset.settings)
+    )
+    with lock.hold(dataset.root), Ledger.write(dataset.root.ledger) as ledger:
+        run = _Run(dataset.root, ledger, wanted, quality, policy, progress or Silent())
+        run([video.id for video in chosen], jobs, drop_windows)
+        return tuple(run.outcomes[video.id, product.name] for video in chosen for product in wanted)
+
+
+def make_reported(task: Task, report: Callable[[object], None]) -> tuple[Made | Refused, ...]:
+    """Do what `make_products` does, and report the bytes written now and then."""
+    written, told = 0, time.monotonic()
+
+    def count(size: int) -> None:
+        nonlocal written, told
+        written += size
+        if time.monotonic() - told >= _REPORT_EVERY:
+            report(written)
+            written, told = 0, time.monotonic()
+
+    made = make_products(task, count)
+    report(written)
+    return made
+
+
+class _Run:
+    """One call of `prepare`: what is fixed while it runs, and what became of each product so far."""
+
+    def __init__(
+        self,
+        root: Root,
+        ledger: Ledger,
+        products: tuple[Product, ...],
+        quality: int,
+        gaps: Gaps,
+        progress: Progress,
+    ) -> None:
+        self._root = root
+        self._ledger = ledger
+        self._products = products
+        self._quality = quality
+        self._gaps = gaps
+        self._progress = progress
+        self.outcomes: dict[tuple[str, str], Outcome] = {}
+
+    def __call__(self, videos: Sequence[str], jobs: int | None, drop: bool) -> None:
+        """Look what is to be done, and do it."""
+        cores = os.cpu_count() or 1
+        todo = [todo for todo in map(self._todo, videos) if todo is not None]
+        workers = max(1, min(jobs or cores, len(todo)))
+        tasks = [replace(task, threads=max(1, cores // workers)) for task in todo]
+        if tasks:
+            with self._progress:
+                self._progress.expect(len(tasks))
+                run_jobs(
+                    tasks, self._work, partial(self._record, drop=drop),
+                    workers=workers, stop=threading.Event(), log=self._root.log,
+                )  # fmt: skip
+        if drop:
+            busy = {task.video for task in tasks}
+            for video in videos:
+                if video not in busy:
+                    self._drop(video)
+
+    def _todo(self, video: str) -> Task | None:
+        """Settle what needs no work, and return the task that is left, if any."""
+        row = self._ledger.video(video)
+        movie = None if row is None or row.path is None else self._root.path / row.path
+        movie = movie if movie is not None and movie.is_file() else None
+        left = tuple(product for product in self._products if not self._keep(video, product, movie))
+        if not left:
+            return None
+        if movie is None:
+            why = row.message if row is not None and row.message else "Its window is not here"
+            step = row.next_step if row is not None and row.next_step else "Run avakit get."
+            self._settle(left, Outcome(video, "", "missing", message=str(AvakitError(why, step))))
+            return None
+        return Task(video, movie, self._root.path, self._root.partial, left, self._quality, self._gaps)
+
+    def _keep(self, video: str, product: Product, movie: Path | None) -> bool:
+        row = self._ledger.product(video, product.name)
+        if row is None or not row.have or row.recipe != recipe_of(product, self._quality, self._gaps):
+            return False
+        folder = self._root.product(product.name) / video
+        if _count(folder) != row.counts.get("files") or (
+            movie is not None and not is_of(row.fingerprint, movie)
+        ):
+            return False
+        kept = Outcome(video, product.name, "kept", row.counts["files"], row.bytes)
+        self.outcomes[video, product.name] = kept
+        return True
+
+    def _work(self, task: Task, worker: Worker) -> tuple[Made | Refused, ...]:
+        return worker.call(make_reported, task, timeout=_SILENCE, about=task.video, on_progress=self._came)
+
+    def _came(self, size: object) -> None:
+        if isinstance(size, int):
+            self._progress.came(size)
+
+    def _record(self, task: Task, result: tuple[Made | Refused, ...] | AvakitError, drop: bool) -> None:
+        if isinstance(result, DiskFull | RootError):
+            raise result
+        if isinstance(result, AvakitError):
+            self._settle(task.products, Outcome(task.video, "", "refused", message=str(result)))
+            self._progress.done(task.video, str(result))
+            return
+        problem = None
+        for done in result:
+            if isinstance(done, Made):
+                self._ledger.put_product(_row(done))
+                self.outcomes[done.video, done.product] = _outcome(done)
+            else:
+                problem = str(done.error)
+                self._settle(
+                    [product for product in task.products if product.name == done.product],
+                    Outcome(task.video, "", "refused", message=problem),
+                )
+        if drop:
+            self._drop(task.video)
+        self._progress.done(task.video, problem)
+
+    def _settle(self, products: Iterable[Product], outcome: Outcome) -> None:
+        """Note that products are not there; one that was made by another recipe, and lies there, stays known."""
+        for product in products:
+            self.outcomes[outcome.video, product.name] = replace(outcome, product=product.name)
+            known = self._ledger.product(outcome.video, product.name)
+            if outcome.state == "refused" and (known is None or not known.have):
+                recipe = dict(recipe_of(product, self._quality, self._gaps))
+                row = ProductRow(
+                    outcome.video,
+                    product.name,
+                    recipe,
+                    {},
+                    {},
+                    None,
+                    "",
+                    0,
+                    have=False,
+                    message=outcome.message,
+                )
+                self._ledger.put_product(row)
+
+    def _drop(self, video: str) -> None:
+        """Delete a video's window if all its products are there; the ledger still counts it as had."""
+        row = self._ledger.video(video)
+        there = all(self.outcomes[video, product.name].there for product in self._products)
+        if row is None or row.path is None or row.kind is not Kind.WINDOW or not there:
+            return
+        file = self._root.path / row.path
+        self._ledger.put(_dropped(row))
+        with disk_errors(file):
+            file.unlink(missing_ok=True)
+
+
+def _dropped(row: VideoRow) -> VideoRow:
+    return replace(row, path=None, bytes=0, at=0.0)
+
+
+def _outcome(made: Made) -> Outcome:
+    return Outcome(
+        made.video, made.product, "made", made.counts["files"], made.bytes, made.lacking, made.damage
+    )
+
+
+def _row(made: Made) -> ProductRow:
+    lacking: list[Json] = [[_number(first), _number(last)] for first, last in made.lacking]
+    return ProductRow(
+        video=made.video,
+        product=made.product,
+        recipe=dict(made.recipe),
+        versions=made.versions,
+        counts=made.counts,
+        gaps={"seconds": lacking, "damage": list(made.damage)},
+        fingerprint=made.fingerprint,
+        bytes=made.bytes,
+    )
+
+
+def _number(second: Fraction) -> int | float:
+    return int(second) if second.denominator == 1 else float(second)
+
+
+def _count(folder: Path) -> int:
+    try:
+        with os.scandir(folder) as entries:
+            return sum(1 for _ in entries)
+    except (FileNotFoundError, NotADirectoryError):
+        return 0
