@@ -8,7 +8,7 @@ from avakit.cli import options
 from avakit.cli.ending import MISSING
 
 if TYPE_CHECKING:
-    from avakit.preparation.prepare import Outcome
+    from avakit.preparation.outcome import Outcome
 
 
 def prepare(
@@ -22,8 +22,7 @@ def prepare(
         typer.Option(
             "--gaps",
             metavar="error|skip|repeat_last",
-            help="Where pictures are missing: refuse that video's product, leave the numbers out, or repeat the "
-            "picture before.",
+            help="Where pictures are missing: refuse it, leave the numbers out, or repeat the picture before.",
         ),
     ] = "error",
     jobs: Annotated[
@@ -76,7 +75,7 @@ def _document(outcomes: "tuple[Outcome, ...]") -> dict[str, object]:
                 "state": outcome.state,
                 "files": outcome.files,
                 "bytes": outcome.bytes,
-                "lacking": [[float(first), float(last)] for first, last in outcome.lacking],
+                "lacking": [list(stretch) for stretch in outcome.lacking],
                 "damage": list(outcome.damage),
                 "message": outcome.message,
             }
@@ -92,9 +91,6 @@ def _lines(outcomes: "tuple[Outcome, ...]") -> list[str]:
         there = [outcome for outcome in own if outcome.there]
         files = sum(outcome.files for outcome in there)
         lines.append(f"{name}: {len(there)} of {len(own)} videos, {files:,} files")
-    lines += [
-        f"{outcome.video} has no {outcome.product}: {outcome.message}"
-        for outcome in outcomes
-        if not outcome.there
-    ]
+    lacking = [outcome for outcome in outcomes if not outcome.there]
+    lines += [f"{outcome.video} has no {outcome.product}: {outcome.message}" for outcome in lacking]
     return lines

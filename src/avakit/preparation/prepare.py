@@ -4,8 +4,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -13,14 +12,15 @@ from avakit.dataset import lock
 from avakit.dataset.ava import Dataset
 from avakit.dataset.ledger import Ledger
 from avakit.dataset.root import Root
-from avakit.dataset.rows import Json, Kind, ProductRow, VideoRow
+from avakit.dataset.rows import Kind
 from avakit.dataset.selection import select, standing
 from avakit.engine.progress import Progress, Silent
 from avakit.engine.run import run_jobs
 from avakit.engine.worker import Worker
-from avakit.errors import AvakitError, DiskFull, RootError, UsageError
+from avakit.errors import AvakitError, DiskFull, UsageError
 from avakit.preparation.make import Made, Refused, Task, make_products
-from avakit.preparation.plan import Gaps, Range, check_gaps
+from avakit.preparation.outcome import Outcome, outcome_of, row_of, row_without
+from avakit.preparation.plan import Gaps, check_gaps
 from avakit.preparation.products import Product, products_of
 from avakit.preparation.recipe import is_of, recipe_of
 from avakit.transfer.disk import disk_errors
@@ -28,30 +28,6 @@ from avakit.transfer.disk import disk_errors
 QUALITY = 90
 _SILENCE = 300.0  # seconds without a picture after which a decoder counts as hung
 _REPORT_EVERY = 0.5
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one product of one video.
-
-    `state`: `made` now, `kept` from before, `refused` (`message` says why), or `missing`: the video itself is
-    not here. `files`, `bytes`: of the finished folder. `lacking`: stretches of seconds whose right picture
-    the movie lacks. `damage`: what the decoder complained of.
-    """
-
-    video: str
-    product: str
-    state: str
-    files: int = 0
-    bytes: int = 0
-    lacking: tuple[Range, ...] = ()
-    damage: tuple[str, ...] = ()
-    message: str | None = None
-
-    @property
-    def there(self) -> bool:
-        """Whether the product is there, whole."""
-        return self.state in ("made", "kept")
 
 
 def prepare(
@@ -167,12 +143,11 @@ class _Run:
         if row is None or not row.have or row.recipe != recipe_of(product, self._quality, self._gaps):
             return False
         folder = self._root.product(product.name) / video
-        if _count(folder) != row.counts.get("files") or (
-            movie is not None and not is_of(row.fingerprint, movie)
-        ):
+        if _count(folder) != row.counts.get("files"):
             return False
-        kept = Outcome(video, product.name, "kept", row.counts["files"], row.bytes)
-        self.outcomes[video, product.name] = kept
+        if movie is not None and not is_of(row.fingerprint, movie):
+            return False
+        self.outcomes[video, product.name] = outcome_of(row, "kept")
         return True
 
     def _work(self, task: Task, worker: Worker) -> tuple[Made | Refused, ...]:
@@ -183,8 +158,8 @@ class _Run:
             self._progress.came(size)
 
     def _record(self, task: Task, result: tuple[Made | Refused, ...] | AvakitError, drop: bool) -> None:
-        if isinstance(result, DiskFull | RootError):
-            raise result
+        if isinstance(result, DiskFull):
+            raise result  # the others would meet the same
         if isinstance(result, AvakitError):
             self._settle(task.products, Outcome(task.video, "", "refused", message=str(result)))
             self._progress.done(task.video, str(result))
@@ -192,8 +167,8 @@ class _Run:
         problem = None
         for done in result:
             if isinstance(done, Made):
-                self._ledger.put_product(_row(done))
-                self.outcomes[done.video, done.product] = _outcome(done)
+                self._ledger.put_product(row_of(done))
+                self.outcomes[done.video, done.product] = outcome_of(row_of(done), "made")
             else:
                 problem = str(done.error)
                 self._settle(
@@ -205,25 +180,13 @@ class _Run:
         self._progress.done(task.video, problem)
 
     def _settle(self, products: Iterable[Product], outcome: Outcome) -> None:
-        """Note that products are not there; one that was made by another recipe, and lies there, stays known."""
+        """Note that products are not there. One made by another recipe that lies there stays known."""
         for product in products:
             self.outcomes[outcome.video, product.name] = replace(outcome, product=product.name)
             known = self._ledger.product(outcome.video, product.name)
             if outcome.state == "refused" and (known is None or not known.have):
-                recipe = dict(recipe_of(product, self._quality, self._gaps))
-                row = ProductRow(
-                    outcome.video,
-                    product.name,
-                    recipe,
-                    {},
-                    {},
-                    None,
-                    "",
-                    0,
-                    have=False,
-                    message=outcome.message,
-                )
-                self._ledger.put_product(row)
+                recipe = recipe_of(product, self._quality, self._gaps)
+                self._ledger.put_product(row_without(outcome.video, product.name, recipe, outcome.message))
 
     def _drop(self, video: str) -> None:
         """Delete a video's window if all its products are there; the ledger still counts it as had."""
@@ -232,37 +195,9 @@ class _Run:
         if row is None or row.path is None or row.kind is not Kind.WINDOW or not there:
             return
         file = self._root.path / row.path
-        self._ledger.put(_dropped(row))
+        self._ledger.put(replace(row, path=None, bytes=0, at=0.0))
         with disk_errors(file):
             file.unlink(missing_ok=True)
-
-
-def _dropped(row: VideoRow) -> VideoRow:
-    return replace(row, path=None, bytes=0, at=0.0)
-
-
-def _outcome(made: Made) -> Outcome:
-    return Outcome(
-        made.video, made.product, "made", made.counts["files"], made.bytes, made.lacking, made.damage
-    )
-
-
-def _row(made: Made) -> ProductRow:
-    lacking: list[Json] = [[_number(first), _number(last)] for first, last in made.lacking]
-    return ProductRow(
-        video=made.video,
-        product=made.product,
-        recipe=dict(made.recipe),
-        versions=made.versions,
-        counts=made.counts,
-        gaps={"seconds": lacking, "damage": list(made.damage)},
-        fingerprint=made.fingerprint,
-        bytes=made.bytes,
-    )
-
-
-def _number(second: Fraction) -> int | float:
-    return int(second) if second.denominator == 1 else float(second)
 
 
 def _count(folder: Path) -> int:
