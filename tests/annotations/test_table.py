@@ -109,7 +109,10 @@ def test_the_stray_character_is_found_in_line_16(tmp_path: Path) -> None:
         (lambda data: b'"' + data.replace(b",", b'","').replace(b"\n", b'"\n"')[:-1], "quotes"),
         (lambda data: data.replace(b",", b" , "), "spaces"),
     ],
-    ids=["tabs", "semicolons", "crlf", "bom", "header", "bom-header", "extra", "zeros", "end", "blank", "cr", "mixed", "quotes", "spaces"],
+    ids=[
+        "tabs", "semicolons", "crlf", "bom", "header", "bom-header", "extra", "zeros", "end", "blank", "cr",
+        "mixed", "quotes", "spaces",
+    ],
 )  # fmt: skip
 def test_what_copies_suffer_is_normalised_and_said(
     tmp_path: Path, change: Callable[[bytes], bytes], note: str

@@ -18,6 +18,8 @@ LARGEST_PERSON = 2**31 - 1
 ID = r"[A-Za-z0-9_-]{11}"
 
 _LONGEST_LINE = 4096
+# What may stand around a field: DuckDB too reads numbers with space around them.
+_AROUND = " \t\v\f\"'"
 _ID = re.compile(ID)
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 
@@ -51,7 +53,10 @@ def diagnose(path: Path, dialect: Dialect, actions: int, plain: Path) -> Diagnos
         for number, line, ended in numbered_lines(source):
             if number == 1 and dialect.header:
                 continue
-            fields = [field.strip(" \"'") for field in line.split(dialect.delimiter)]
+            fields = [field.strip(_AROUND) for field in line.split(dialect.delimiter)]
+            if len(fields) == dialect.width + 1 and not fields[-1]:
+                # A delimiter at the line's end, which DuckDB too takes for no field.
+                fields.pop()
             wrong = _wrong_line(number, line, len(fields), dialect.width, ended) or [
                 Finding(number, COLUMNS[place], fields[place], problem)
                 for place in range(used)

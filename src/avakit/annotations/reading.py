@@ -73,7 +73,7 @@ def _creation(table: str, dialect: Dialect) -> str:
         for name in _TEXT_COLUMNS[1:]
     )
     # DuckDB casts '1_2' to 12, which is a stray character here.
-    odd = " OR ".join(f"contains({name}, '_')" for name in _TEXT_COLUMNS[1:] if name in names)
+    odd = f"contains(concat({', '.join(name for name in _TEXT_COLUMNS[1:] if name in names)}), '_')"
     delimiter = {",": "','", "\t": "'\\t'", ";": "';'"}[dialect.delimiter]
     header = f"header = false, skip = {int(dialect.header)}"
     return (
