@@ -13,8 +13,8 @@ from avakit.rehearsal.movies import Movie, Recipe, make
 from avakit.rehearsal.numbers import Label, label
 from avakit.rehearsal.standard import make_all, standard
 
-SHORT = 47  # seconds: several groups of each kind, the last one cut short
-SECONDS = (0, 1, 11, 20, 46)
+SHORT = 23  # seconds: several groups of each kind, the last one cut short
+SECONDS = (0, 1, 11, 20, 22)
 
 
 @pytest.fixture(scope="module")

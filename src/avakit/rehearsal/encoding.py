@@ -23,7 +23,7 @@ from av.video.stream import VideoStream
 from avakit.rehearsal.numbers import Bytes, height, lines
 from avakit.rehearsal.recipe import Recipe
 
-GREY = 110
+GREY = 64
 _H264 = {"preset": "ultrafast", "qp": "28", "sc_threshold": "0", "forced-idr": "1"}
 _VP9 = {
     "deadline": "realtime",

@@ -4,16 +4,15 @@ The ids are AVA's, with the containers that CVDF has them in: release v2.2's val
 train split, because no id of val begins with a hyphen.
 """
 
-import hashlib
 import multiprocessing
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
+from avakit.rehearsal.made import is_made, mark, path_of
 from avakit.rehearsal.movies import make
 from avakit.rehearsal.recipe import Movie, Recipe
 
@@ -70,7 +69,7 @@ def make_all(
     """
     recipes = standard(seconds)
     chosen = {name: recipes[name] for name in (recipes if names is None else names)}
-    missing = [recipe for recipe in chosen.values() if not _is_made(folder, recipe)]
+    missing = [recipe for recipe in chosen.values() if not is_made(folder, recipe)]
     if len(missing) > 1 and processes != 1:
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(processes, mp_context=context) as pool:
@@ -78,41 +77,12 @@ def make_all(
     else:
         for recipe in missing:
             _make(folder, recipe)
-    return {name: Movie(recipe, _path(folder, recipe)) for name, recipe in chosen.items()}
-
-
-def _path(folder: Path, recipe: Recipe) -> Path:
-    return folder / "trainval" / recipe.file_name
-
-
-def _note(folder: Path, recipe: Recipe) -> Path:
-    return folder / "recipes" / f"{recipe.file_name}.txt"
-
-
-def _is_made(folder: Path, recipe: Recipe) -> bool:
-    note, path = _note(folder, recipe), _path(folder, recipe)
-    return note.exists() and path.exists() and note.read_text("utf-8") == _made_by(recipe, path)
+    return {name: Movie(recipe, path_of(folder, recipe)) for name, recipe in chosen.items()}
 
 
 def _make(folder: Path, recipe: Recipe) -> None:
-    path, note = _path(folder, recipe), _note(folder, recipe)
-    make(recipe, path)
-    note.parent.mkdir(parents=True, exist_ok=True)
-    note.write_text(_made_by(recipe, path), "utf-8")
-
-
-def _made_by(recipe: Recipe, path: Path) -> str:
-    return f"{recipe.digest} {_code()} {path.stat().st_size}"
-
-
-@cache
-def _code() -> str:
-    """Return a hash of the code that makes movies, so that a cache made by another version is not used."""
-    sources = sorted(Path(__file__).parent.glob("*.py"))
-    digest = hashlib.sha256()
-    for name in ("numbers.py", "recipe.py", "encoding.py", "sound.py", "movies.py"):
-        digest.update(next(source for source in sources if source.name == name).read_bytes())
-    return digest.hexdigest()[:16]
+    make(recipe, path_of(folder, recipe))
+    mark(folder, recipe)
 
 
 def _cost(recipe: Recipe) -> int:
