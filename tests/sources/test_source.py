@@ -23,6 +23,7 @@ def test_others_are_refused(http: Http, text: str) -> None:
 
 
 def test_the_message_says_what_there_is_and_no_secret(http: Http) -> None:
-    with pytest.raises(UsageError, match="cvdf, mirror=URL or folder=PATH") as caught:
-        parse("mirrors=https://me:secret@host", http)
-    assert "secret" not in str(caught.value)
+    for text in ("mirrors=https://me:secret@host", "https://me:secret@host", "https://me:secret=@host"):
+        with pytest.raises(UsageError, match="cvdf, mirror=URL or folder=PATH") as caught:
+            parse(text, http)
+        assert "secret" not in str(caught.value)

@@ -13,6 +13,8 @@ def test_credentials_are_taken_out() -> None:
     assert there.name == "https://host:8443/a%20b/%C3%A9.mp4?…"
     assert there.host == "host:8443"
     assert "p/w" not in repr(there)
+    assert target("http://bücher.example/x").url == "http://xn--bcher-kva.example/x"
+    assert target("http://[::1]:8/x").url == "http://[::1]:8/x"
     assert target("http://[::1]/x").host == "::1:80"
     assert target("http://host/a%20b").url == "http://host/a%20b"
 
@@ -66,10 +68,19 @@ def test_open_networks(host: str) -> None:
     assert not is_closed(host)
 
 
-@given(
-    st.text(st.characters(codec="ascii", exclude_characters="/?#@"), min_size=3).map(
-        lambda text: f"pw{text}pw"
-    )
-)
+@given(st.text(st.characters(codec="ascii"), min_size=3).map(lambda text: f"pw{text}pw"))
 def test_no_password_is_shown(password: str) -> None:
-    assert password not in shown(f"http://user:{password}@host/path?token={password}#{password}")
+    url = f"http://user:{password}@host/path?token={password}#{password}"
+    assert password not in shown(url)
+    assert password not in shown(f"user:{password}@host")
+    with pytest.raises(UsageError) as caught:
+        target(f"http://user:{password}@host:port/")
+    assert password not in str(caught.value)
+
+
+def test_what_is_shown() -> None:
+    assert shown("http://me:a/b@host/x") == "http://host/x"
+    assert shown("http://host/x?a=1#b") == "http://host/x?…"
+    assert shown("http://host/x?mail=me@home") == "http://…"
+    assert shown("file:///etc/passwd") == "file:///etc/passwd"
+    assert shown("host/x") == "host/x"

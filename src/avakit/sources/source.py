@@ -1,5 +1,6 @@
 """What every source can do, and the words that choose one."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
@@ -42,4 +43,6 @@ def parse(text: str, http: Http) -> Source:
         return Mirror(CVDF, http, name="cvdf")
     if equals and place and word in _WITH_PLACE:
         return _WITH_PLACE[word](place, http)
-    raise UsageError(f"{word!r} is not a source", "Give cvdf, mirror=URL or folder=PATH.")
+    # Anything longer may be an address with a password in it.
+    shown = repr(word) if re.fullmatch(r"[\w-]{1,20}", word) else "That"
+    raise UsageError(f"{shown} is not a source", "Give cvdf, mirror=URL or folder=PATH.")

@@ -1,11 +1,14 @@
 """URLs and addresses: what may be said of them, and where a redirect may lead."""
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from avakit.errors import TransferError, UsageError
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_HOST = re.compile(r"[A-Za-z0-9._:%~-]+")
 _PORTS = {"http": 80, "https": 443}
 _CLOSED = [
     ipaddress.ip_network(text)
@@ -36,7 +39,7 @@ class Target:
     @property
     def name(self) -> str:
         """What to call it in a message. What a query says is left out: it may be a signature or a token."""
-        return shown(self.url)
+        return _without_query(self.url)
 
 
 def target(url: str) -> Target:
@@ -44,11 +47,12 @@ def target(url: str) -> Target:
     try:
         parts = urlsplit(url.strip())
         port = parts.port
+        host = (parts.hostname or "").encode("idna").decode()
     except ValueError as error:
         raise _no_url(shown(url)) from error
-    if parts.scheme not in _PORTS or not parts.hostname or any(char.isspace() for char in parts.netloc):
+    if parts.scheme not in _PORTS or not _HOST.fullmatch(host):
         raise _no_url(shown(url))
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = f"[{host}]" if ":" in host else host
     netloc = host if port is None else f"{host}:{port}"
     # A path may come as people type it; what is escaped already stays so.
     path = quote(parts.path or "/", safe="/%:@!$&'()*+,;=~-._")
@@ -75,12 +79,22 @@ def redirected(came_from: Target, location: str) -> Target:
     return there
 
 
-def shown(url: str) -> str:
-    """Return a URL for a message: without user, password, and what its query and fragment say."""
-    bare, mark, _ = url.partition("#")[0].partition("?")
-    scheme, slashes, rest = bare.rpartition("//")
-    place, slash, path = rest.partition("/")
-    return f"{scheme}{slashes}{place.rpartition('@')[2]}{slash}{path}{'?…' if mark else ''}"
+def shown(text: str) -> str:
+    """Return what may be shown of a text that was given as a URL: no user, password, query or fragment.
+
+    The text need not be a URL, and a password may hold any sign: what could belong to one is left out.
+    """
+    scheme = _SCHEME.match(text)
+    start = scheme[0] if scheme else ""
+    before, at, after = text[len(start) :].rpartition("@")
+    if at and ("?" in before or "#" in before):
+        return f"{start}…"
+    return start + _without_query(after)
+
+
+def _without_query(text: str) -> str:
+    bare, mark, _ = text.partition("#")[0].partition("?")
+    return f"{bare}{'?…' if mark else ''}"
 
 
 def is_closed(host: str) -> bool:

@@ -1,7 +1,6 @@
 """One whole file of modest size, such as the annotations: fetched, checked, and only then in its place."""
 
 import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,9 +52,8 @@ def download(http: Http, urls: Sequence[str], to: Path, checksums: Iterable[Chec
 def _from(http: Http, url: str, to: Path, checksums: tuple[Checksum, ...]) -> Downloaded:
     with disk_errors(to):
         to.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=to.parent, prefix=f".{to.name}.", suffix=".part")
-        os.close(descriptor)
-    temporary = Path(name)
+    # Always the same name: what a killed run left behind is overwritten by the next.
+    temporary = to.with_name(f".{to.name}.part")
     try:
         reader, found = _fetch(http, url, temporary, to.name, {one.kind for one in checksums})
         warnings = compare(reader.name, checksums, found)
@@ -130,10 +128,6 @@ def _refuse_pages(reader: HttpReader, expected: str) -> None:
 def _settle(temporary: Path, to: Path) -> None:
     with temporary.open("rb+") as file:
         os.fsync(file.fileno())
-    # mkstemp makes files for their owner alone; this one is as any other that is written here.
-    mask = os.umask(0)
-    os.umask(mask)
-    temporary.chmod(0o666 & ~mask)
     temporary.replace(to)
     sync_folder(to.parent)
 

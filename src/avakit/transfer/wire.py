@@ -90,8 +90,8 @@ class Exchange:
     def failure(self) -> TransferError | None:
         """Return the error that the answer stands for; its host is left alone for as long as it asks."""
         error = failure(self.status, self.headers, self.target.name)
-        if error is not None and (wait := asked_wait(error)):
-            self._wire.governor.pause(self.target.host, min(wait, LONGEST_WAIT))
+        if error is not None and 0 < (wait := asked_wait(error)) <= LONGEST_WAIT:
+            self._wire.governor.pause(self.target.host, wait)
         return error
 
     def close(self) -> None:
