@@ -20,7 +20,8 @@ from avakit.releases.catalogue import release
 V22 = release("v2.2")
 PIECES = [
     b",", b"\t", b"\n", b"\r\n", b"\r", b";", b'"', b"'", b" ", b"_", b"-", b".", b"0", b"9", b"e", b"x",
-    b"\x00", b"\xff", b"\xef\xbb\xbf", b"nan", b"inf", b"1e9", b"-1", b"81", b"NULL", b"#", b"\n\n", b",,", b"0x1",
+    b"\x00",
+    b"\xff", b"\xef\xbb\xbf", b"nan", b"inf", b"1e9", b"-1", b"81", b"NULL", b"#", b"\n\n", b",,", b"0x1",
     b"1_0", "\u0661".encode(), b"1j20qq1JyX4,0902,0.1,0.1,0.2,0.2,12,1\n",
 ]  # fmt: skip
 
@@ -46,7 +47,7 @@ def in_range(row: tuple[object, ...]) -> bool:
     )
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_mutated_files_are_refused_or_in_range(tmp_path: Path, seed: int) -> None:
     original = ("\n".join(lines("val", 6, seed=seed)) + "\n").encode()
     path = tmp_path / "ava_val_v2.2.csv"

@@ -54,8 +54,8 @@ def diagnose(path: Path, dialect: Dialect, actions: int, plain: Path) -> Diagnos
             if number == 1 and dialect.header:
                 continue
             fields = [field.strip(_AROUND) for field in line.split(dialect.delimiter)]
-            if len(fields) == dialect.width + 1 and not fields[-1]:
-                # A delimiter at the line's end, which DuckDB too takes for no field.
+            while len(fields) > dialect.width and not fields[-1]:
+                # Delimiters at the line's end, which DuckDB too takes for no fields.
                 fields.pop()
             wrong = _wrong_line(number, line, len(fields), dialect.width, ended) or [
                 Finding(number, COLUMNS[place], fields[place], problem)
