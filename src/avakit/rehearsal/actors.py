@@ -141,6 +141,7 @@ class _Stage:
             self.ground, (GREY, 128, 128), (_BAR, _BAR // 2, _BAR // 2), strict=True
         ):
             plane[-bar:] = value
+        self.ground.u[:4] = self.ground.v[:4] = 128  # no colour behind the upper line of cells
 
     def __call__(self, number: int, planes: Planes) -> None:
         """Paint the picture of this number."""

@@ -1,0 +1,1 @@
+"""Look at it: pictures with their labels drawn."""
