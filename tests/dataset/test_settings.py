@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from avakit.causes import Cause
 from avakit.dataset.root import Root, create
 from avakit.dataset.settings import Settings, grounded, grounded_source, load, rate, save
 from avakit.errors import DiskFull, RootError, UsageError
@@ -29,6 +30,8 @@ anything = st.builds(
     connections=st.integers(1, 64),
     limit_rate=st.none() | st.sampled_from(["500K", "4.2M", "7"]),
     proxy=st.none() | st.just("socks5://host:1080"),
+    cookies=st.none() | st.just(str(Path("/a b/cookies.txt").absolute())),
+    retry=st.lists(st.sampled_from(Cause), max_size=3).map(tuple),
 )
 
 
@@ -50,14 +53,17 @@ def test_comments_and_spelling_survive(root: Root) -> None:
     root.settings.write_text(
         '# ours\nrelease = "v2.2"  # the newest\nsplits = [\n  "val",  # small\n]\n'
         'sources = ["folder=movies", "cvdf"]  # near first\nwindow = [895, 1806.50]\njobs = 0x2\n'
+        'cookies = "cookies.txt"\nretry = ["network"]\n'
     )
     there = load(root)
     assert there.window == (Fraction(895), Fraction(3613, 2))
+    assert (there.cookies, there.retry) == (str(root.path / "cookies.txt"), (Cause.NETWORK,))
     assert there.sources == (f"folder={root.path / 'movies'}", "cvdf")
     save(root, there.adding(videos=["1j20qq1JyX4"], whole=True))
     assert root.settings.read_text() == (
         '# ours\nrelease = "v2.2"  # the newest\nsplits = [\n  "val",  # small\n]\n'
         'sources = ["folder=movies", "cvdf"]  # near first\nwindow = [895, 1806.50]\njobs = 0x2\n'
+        'cookies = "cookies.txt"\nretry = ["network"]\n'
         'videos = ["1j20qq1JyX4"]\nwhole = true\n'
     )
 
@@ -100,6 +106,10 @@ def test_a_second_wish_adds_to_the_first() -> None:
         ('release = "v2.2"\nwhole = 1', "whole cannot be 1. Allowed: true or false"),
         ('release = "v2.2"\njobs = true', "jobs cannot be True. Allowed: a whole number"),
         ('release = "v2.2"\nlimit_rate = "fast"', "limit_rate cannot be 'fast'. Allowed: bytes a second"),
+        (
+            'release = "v2.2"\nretry = ["luck"]',
+            "retry cannot be ['luck']. Allowed: a list of causes: gone, private",
+        ),
         ('release = "v2.2', "is not TOML: "),
         ('release = "v2.2"\nrelease = "v2.1"', "is not TOML: "),
     ],

@@ -34,8 +34,12 @@ class Ledger:
         self._writes = writes
         self._lock = threading.RLock()
         self._copy: tempfile.TemporaryDirectory[str] | None = None
-        with self._sentences():
-            self._connection = self._connect()
+        try:
+            with self._sentences():
+                self._connection = self._connect()
+        except BaseException:
+            self._drop_copy()
+            raise
         self._process = os.getpid()
 
     @classmethod
@@ -54,8 +58,7 @@ class Ledger:
         """Close the file. The ledger cannot be used any more."""
         with self._sentences():
             self._connection.close()
-        if self._copy is not None:
-            self._copy.cleanup()
+        self._drop_copy()
 
     def __enter__(self) -> Self:
         """Return the ledger itself."""
@@ -163,6 +166,10 @@ class Ledger:
             except OSError as error:
                 raise RootError(f"{path} cannot be read: {error.strerror}", "Check its rights.") from error
         return Path(self._copy.name) / self.path.name
+
+    def _drop_copy(self) -> None:
+        if self._copy is not None:
+            self._copy.cleanup()
 
     def _here(self) -> sqlite3.Connection:
         if os.getpid() != self._process:  # SQLite's connections do not survive a fork

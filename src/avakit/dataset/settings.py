@@ -14,6 +14,7 @@ from typing import Annotated, Self
 import tomlkit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
+from avakit.causes import Cause
 from avakit.dataset.root import Root
 from avakit.errors import RootError, UsageError
 from avakit.releases.model import check_id
@@ -60,7 +61,8 @@ class Settings(BaseModel):
     `splits`: those asked for as a whole; `videos`: ids asked for besides; `sources`: in the order to be
     tried; `window`: start and stop in movie seconds (None: the release's); `whole`: whole movies;
     `annotations`: path or URL of the official files (None: their publishers); `jobs`: videos at once;
-    `connections`: per host; `limit_rate`: as `rate` reads it; `proxy`: URL.
+    `connections`: per host; `limit_rate`: as `rate` reads it; `proxy`: URL; `cookies`: path of a file in
+    Netscape's format; `retry`: the causes to take up again, and no others (empty: as each one's policy says).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -76,6 +78,8 @@ class Settings(BaseModel):
     connections: int = Field(default=8, ge=1, le=64)
     limit_rate: str | None = None
     proxy: str | None = None
+    cookies: str | None = None
+    retry: tuple[Annotated[Cause, BeforeValidator(Cause)], ...] = Field(default=(), strict=False)
 
     @field_validator("window")
     @classmethod
@@ -140,6 +144,8 @@ _ALLOWED = {
     "connections": "a whole number from 1 to 64",
     "limit_rate": 'bytes a second, as "500K" or "4.2M"',
     "proxy": _ADDRESS,
+    "cookies": "the path of a file of cookies, in Netscape's format",
+    "retry": f"a list of causes: {', '.join(Cause)}",
 }
 
 
@@ -153,11 +159,11 @@ def load(root: Root) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise _no_toml(root.settings, error) from error
     settings = Settings.of(values, root.settings)
-    annotations = settings.annotations
+    paths = {key: getattr(settings, key) for key in ("annotations", "cookies")}
     return settings.model_copy(
         update={
             "sources": tuple(grounded_source(source, root.path) for source in settings.sources),
-            "annotations": None if annotations is None else grounded(annotations, root.path),
+            **{key: None if path is None else grounded(path, root.path) for key, path in paths.items()},
         }
     )
 
@@ -208,7 +214,7 @@ def _plain(value: object) -> object:
     if isinstance(value, Fraction):
         whole, part = divmod(int(value * _FINEST), _FINEST)
         return tomlkit.value(f"{whole}.{part:09d}".rstrip("0")) if part else whole
-    return value
+    return str(value) if isinstance(value, Cause) else value
 
 
 def _replace(path: Path, text: str) -> None:

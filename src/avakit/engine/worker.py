@@ -19,6 +19,7 @@ from avakit.errors import AvakitError, Interrupted, WorkerDied
 R = TypeVar("R")
 
 _CHILD = Path(__file__).with_name("child.py")
+_FATAL = 0xC0000000  # Windows: exit codes from here on are its exceptions
 _GLANCE = 0.1  # seconds between two looks at the event that stops a run
 
 
@@ -260,5 +261,11 @@ def _death(doing: str, code: int) -> WorkerDied:
             f"The process {doing} was killed from outside",
             "Most often memory was short: ask for fewer --jobs.",
         )
-    how = f"crashed ({signal.Signals(-code).name})" if code < 0 else f"ended by itself (exit code {code})"
+    if code < 0:
+        names = {number.value: number.name for number in signal.Signals}
+        how = f"crashed ({names.get(-code, f'signal {-code}')})"
+    elif code >= _FATAL:
+        how = f"crashed ({code:#x})"
+    else:
+        how = f"ended by itself (exit code {code})"
     return WorkerDied(f"The process {doing} {how}", "The file is probably damaged there.")
