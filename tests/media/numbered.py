@@ -14,11 +14,9 @@ WIDTH, HEIGHT, CELL, BITS = 192, 96, 16, 12
 
 
 def draw(number: int, width: int = WIDTH, height: int = HEIGHT) -> npt.NDArray[np.uint8]:
-    """Return a picture, uint8 (height, width, 3): its number as 12 black and white cells, a drifting ramp below."""
-    x, y, channel = np.ogrid[:width, :height, :3]
-    rgb = ((x.transpose(1, 0, 2) * 2 + y.transpose(1, 0, 2) + number * 3 + channel * 40) % 160 + 60).astype(
-        np.uint8
-    )
+    """Return a picture, uint8 (height, width, 3): its number as 12 black and white cells, a drifting ramp."""
+    ramp = np.arange(width) * 2 + np.arange(height)[:, None] + number * 3
+    rgb = np.stack([(ramp + shade) % 160 + 60 for shade in (0, 40, 80)], axis=2).astype(np.uint8)
     for bit in range(BITS):
         rgb[: CELL * 2, bit * CELL : (bit + 1) * CELL] = 235 if number >> bit & 1 else 20
     return rgb

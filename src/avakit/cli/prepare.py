@@ -22,7 +22,7 @@ def prepare(
         typer.Option(
             "--gaps",
             metavar="error|skip|repeat_last",
-            help="Where pictures are missing: refuse it, leave the numbers out, or repeat the picture before.",
+            help="Where pictures are missing: refuse it, leave numbers out, or repeat the one before.",
         ),
     ] = "error",
     jobs: Annotated[
