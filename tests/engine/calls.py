@@ -38,6 +38,11 @@ def sleep(seconds: float) -> None:
     time.sleep(seconds)
 
 
+def sleep_and_tell(seconds: float, started: Path) -> None:
+    started.touch()
+    time.sleep(seconds)
+
+
 def sleep_in_c(seconds: int, started: Path) -> None:
     """Sleep without giving the interpreter's lock back."""
     started.write_text(str(os.getpid()))

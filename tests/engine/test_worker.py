@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from tests.engine import calls
 
+from avakit.engine import wire
+from avakit.engine import worker as worker_module
 from avakit.engine.worker import Worker
 from avakit.errors import AvakitError, DamagedMovie, Interrupted, RateLimited, WorkerDied
 
@@ -227,3 +229,22 @@ def test_a_script_needs_no_guard(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.stderr, done.returncode) == ("3\n", "", 0)
+
+
+def test_the_end_of_its_input_alone_ends_a_busy_child(tmp_path: Path) -> None:
+    """As on systems that cannot end it themselves: a child that was given no lifeline."""
+    child = subprocess.Popen(
+        [sys.executable, "-P", str(Path(worker_module.__file__).with_name("child.py"))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+    )
+    assert child.stdin is not None
+    path = "\0".join([str(ROOT), *sys.path]).encode()
+    child.stdin.write(len(path).to_bytes(8, "big") + path)
+    child.stdin.write(wire.pack((calls.sleep_and_tell, (60.0, tmp_path / "started"), False)))
+    child.stdin.flush()
+    while not (tmp_path / "started").exists():
+        assert child.poll() is None
+        time.sleep(0.02)
+    child.stdin.close()
+    assert child.wait(1) == 0
