@@ -59,7 +59,7 @@ class FileReport:
             lines.append(f"  … and {self.error_count - _SHOWN:,} more")
         noun = "error" if self.error_count == 1 else "errors"
         raise AnnotationError(
-            "\n".join([f"{self.path} has {self.error_count:,} {noun}:", *lines, ""]),
+            "\n".join([f"{self.path} has {self.error_count:,} {noun}:", *lines]),
             "Correct these lines, or fetch the official file again.",
         )
 
