@@ -32,7 +32,7 @@ def cut_all(blocks: Partial, name: str, planned: Plan, out: Path) -> Cut:
     """Fetch what a plan says, and what cutting asks for besides."""
     blocks.fetch(planned.spans)
     for _ in range(10):
-        done = cut(blocks, name, WINDOW, planned, out)
+        done = cut(blocks, name, WINDOW, out)
         if isinstance(done, Cut):
             return done
         blocks.fetch(done.spans)
@@ -56,7 +56,7 @@ def test_a_window_is_the_same_from_parts_as_from_the_whole_and_every_picture_is_
     name: str, movies: Movies, tmp_path: Path
 ) -> None:
     movie = movies(name)[name]
-    local = cut(movie.path, name, WINDOW, None, tmp_path / "local")
+    local = cut(movie.path, name, WINDOW, tmp_path / "local")
     assert isinstance(local, Cut)
     blocks = Partial(movie.path)
     fetched = cut_all(blocks, name, plan_all(blocks, name), tmp_path / "fetched")
@@ -73,7 +73,7 @@ def test_a_window_is_the_same_from_parts_as_from_the_whole_and_every_picture_is_
 @pytest.mark.parametrize("name", ["mp4-variable", "mp4-open", "mp4-start", "mkv-start", "webm", "mp4-edit"])
 def test_the_packets_stored_are_the_source_s_own(name: str, movies: Movies, tmp_path: Path) -> None:
     movie = movies(name)[name]
-    done = cut(movie.path, name, WINDOW, None, tmp_path / "window")
+    done = cut(movie.path, name, WINDOW, tmp_path / "window")
     assert isinstance(done, Cut)
     source, window = packets(movie.path), packets(tmp_path / "window")
     with av.open(str(tmp_path / "window")) as container:
@@ -103,7 +103,7 @@ def test_a_movie_without_an_index_is_fetched_whole_and_it_is_said(name: str, mov
 
 def test_a_movie_that_ends_early_gives_what_it_has(movies: Movies, tmp_path: Path) -> None:
     movie = movies("mp4-25", seconds=60)["mp4-25"]
-    done = cut(movie.path, "short", WINDOW, None, tmp_path / "window")
+    done = cut(movie.path, "short", WINDOW, tmp_path / "window")
     assert isinstance(done, Cut)
     assert 59 < done.last < 60
 
@@ -112,7 +112,7 @@ def test_a_movie_that_ends_before_the_window_still_gives_its_last_group(
     movies: Movies, tmp_path: Path
 ) -> None:
     movie = movies("mp4-25", seconds=30)["mp4-25"]
-    done = cut(movie.path, "short", WINDOW, None, tmp_path / "window")
+    done = cut(movie.path, "short", WINDOW, tmp_path / "window")
     assert isinstance(done, Cut)
     assert done.last < 30
 
@@ -133,7 +133,7 @@ def test_what_is_no_movie_is_said_to_be_none(content: bytes, error: type[MediaEr
     with pytest.raises(error):
         plan_all(blocks, "file")
     with pytest.raises(MediaError):
-        cut(path, "file", WINDOW, None, tmp_path / "out")
+        cut(path, "file", WINDOW, tmp_path / "out")
 
 
 @pytest.mark.parametrize("name", ["mp4-25", "mkv", "webm"])

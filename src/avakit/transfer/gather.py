@@ -28,8 +28,11 @@ def gather(
     connections: int,
     stop: Event,
     on_bytes: Callable[[int], None],
+    least: int = LEAST,
 ) -> None:
     """Fetch what is missing of `spans` into `kept`, over at most `connections` connections at once.
+
+    `least`: the smallest piece in bytes; smaller ones employ more connections, where waiting costs most.
 
     Whole blocks are fetched, and small gaps between them too. Failures that pass are tried again as
     `causes.POLICIES` says; a piece goes on after its last kept block, and its tries are renewed whenever it
@@ -42,7 +45,7 @@ def gather(
         raise Changed(
             f"{reader.name} is another file than the one that was begun", "Run again: it begins anew."
         )
-    parts = plan(kept, spans, connections, ranges=reader.ranges)
+    parts = plan(kept, spans, connections, ranges=reader.ranges, least=least)
     if stop.is_set():
         raise interrupted()
     if not parts:
@@ -66,7 +69,9 @@ def gather(
         raise interrupted()
 
 
-def plan(kept: Kept, spans: Iterable[Span], connections: int, *, ranges: bool = True) -> list[Span]:
+def plan(
+    kept: Kept, spans: Iterable[Span], connections: int, *, ranges: bool = True, least: int = LEAST
+) -> list[Span]:
     """Return the pieces that will be asked for, in order: of about 4 MiB, smaller where that employs all
     connections.
 
@@ -77,7 +82,7 @@ def plan(kept: Kept, spans: Iterable[Span], connections: int, *, ranges: bool = 
     if missing and not ranges:
         return [(0, missing[-1][1])]
     share = total(missing) // max(1, connections)
-    return pieces(missing, size=min(PIECE, max(LEAST, share)), least=LEAST)
+    return pieces(missing, size=min(PIECE, max(least, share)), least=least)
 
 
 class _Crew:

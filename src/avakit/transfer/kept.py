@@ -85,6 +85,13 @@ class KeptView:
             )
         return data
 
+    def look_again(self) -> int:
+        """Take note of what another process has kept since; return how many bytes that adds."""
+        with disk_errors(self.part), PositionalFile(map_of(self.part), writable=False) as entries:
+            raw = entries.read(blockmap.HEADER, max(0, entries.size - blockmap.HEADER))
+        there = (block for block in blockmap.decode_entries(raw) if block < self._blocks.count)
+        return sum(self._blocks.add(block) for block in there)
+
     def close(self) -> None:
         """Close the file; it stays on disk."""
         self._data.close()

@@ -23,7 +23,7 @@ from avakit.errors import DamagedMovie, NotAMovie, UnsupportedMovie
 from avakit.media.origin import ORIGIN_TAG, TOLERANCE_TAG
 from avakit.transfer.disk import disk_errors
 from avakit.windows.movie import AnyPacket, Movie, Sync, decode_ticks, time_base
-from avakit.windows.plan import Need, Plan, ahead
+from avakit.windows.plan import Need, ahead
 from avakit.windows.span import Window
 from avakit.windows.sparse import Blocks, Sparse
 
@@ -48,11 +48,11 @@ class Cut:
     digest: str
 
 
-def cut(source: Blocks | Path, name: str, window: Window, plan: Plan | None, out: Path) -> Cut | Need:
+def cut(source: Blocks | Path, name: str, window: Window, out: Path) -> Cut | Need:
     """Write the packets of a window to `out`, without re-encoding, and read them back.
 
-    `plan` is what `plan()` said of the same source; None: look for the beginning here. Returns the bytes that
-    are missing if the plan was too small. Raises `MediaError` where the movie cannot be cut, `DiskFull`.
+    Returns the bytes that are missing, if some are. Raises `MediaError` where the movie cannot be cut,
+    `DiskFull`.
     """
     sparse = None if isinstance(source, Path) else Sparse(source)
     size = source.stat().st_size if isinstance(source, Path) else source.size
@@ -63,7 +63,7 @@ def cut(source: Blocks | Path, name: str, window: Window, plan: Plan | None, out
             return Need((ahead(sparse.hole, size),))
         raise
     try:
-        written = _write(movie, window, plan.sync if plan else None, out)
+        written = _write(movie, window, out)
         if movie.hole is not None:
             return Need((ahead(movie.hole, size),))
     finally:
@@ -134,9 +134,9 @@ def _path_of(source: Blocks | Path) -> Path:
     return source
 
 
-def _write(movie: Movie, window: Window, sync: Sync | None, out: Path) -> _Written | None:
+def _write(movie: Movie, window: Window, out: Path) -> _Written | None:
     """Seek and copy packets; return what was written, or None where there was nothing (or a hole)."""
-    sync = sync or movie.seek_sync(window.start)
+    sync = movie.seek_sync(window.start)
     if sync is None or movie.hole is not None:
         return None
     container = container_for(movie.formats, {stream.codec_context.name for stream in movie.streams})

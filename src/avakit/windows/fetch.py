@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -14,8 +15,9 @@ from avakit.transfer.kept import Kept
 from avakit.transfer.ranges import MIB, Span, total
 from avakit.transfer.reader import Reader
 from avakit.windows.cut import Cut, cut
-from avakit.windows.plan import Need, Plan, plan, whole
+from avakit.windows.plan import AHEAD, Need, Plan, plan, whole
 from avakit.windows.span import Window
+from avakit.windows.sparse import Arriving
 
 R = TypeVar("R")
 
@@ -29,9 +31,14 @@ class Caller(Protocol):
     """Where FFmpeg runs: a child process that may crash without harm."""
 
     def call(
-        self, function: Callable[..., R], *arguments: object, timeout: float | None, about: str = ""
+        self,
+        function: Callable[..., R],
+        *arguments: object,
+        timeout: float | None,
+        about: str = "",
+        on_progress: Callable[[object], None] | None = None,
     ) -> R:
-        """Return what the function returns there; raise what it raises."""
+        """Return what the function returns there; raise what it raises, or what `on_progress` does."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +79,7 @@ def fetch_window(
         return Fetched(_cut_file(part, reader.name, window, out, worker), note)
     with Kept.open(part, reader.name, reader.version) as kept:
         flight = _Flight(reader, window, kept, worker, wire)
-        planned = flight.plan()
-        done, planned = flight.cut(planned, out)
+        done, planned = flight.cut(flight.plan(), out)
         if kept.complete():
             _check_md5(reader, part, md5)
     return Fetched(done, f"all of it was fetched: {planned.note}" if planned.note else "")
@@ -140,15 +146,17 @@ def plan_part(part: Path, name: str, window: Window) -> Need | Plan:
         return plan(kept, name, window)
 
 
-def cut_part(part: Path, name: str, window: Window, planned: Plan, out: Path) -> Cut | Need:
-    """Cut a window out of the blocks that are kept in `part`. For a child process."""
+def cut_part(
+    part: Path, name: str, window: Window, coming: tuple[Span, ...], out: Path, report: Callable[[None], None]
+) -> Cut | Need:
+    """Cut a window out of the blocks of `part`, waiting for those of `coming`. For a child process."""
     with Kept.view(part) as kept:
-        return cut(kept, name, window, planned, out)
+        return cut(Arriving(kept, coming, lambda: report(None)), name, window, out)
 
 
 def _cut_file(path: Path, name: str, window: Window, out: Path, worker: Caller) -> Cut:
     """Cut a window out of a whole movie on this machine."""
-    done = worker.call(cut, path, name, window, None, out, timeout=_PATIENCE, about=f"cutting {name}")
+    done = worker.call(cut, path, name, window, out, timeout=_PATIENCE, about=f"cutting {name}")
     if isinstance(done, Need):
         raise DamagedMovie(f"{name} ends where its index says that there is more", "Give another --source.")
     return done
@@ -183,31 +191,49 @@ class _Flight:
             spent += total(planned.spans)
             if spent > _PLANNING_LIMIT:
                 return whole(self._kept, "finding the place in it would have cost as much")
-            self._fetch(self._widened(planned))
+            self._fetch(self._widened(planned), self._wire.stop, least=AHEAD)
 
     def cut(self, planned: Plan, out: Path) -> tuple[Cut, Plan]:
-        """Fetch what a plan asks for and cut it; ask for more where its container keeps things elsewhere."""
+        """Fetch what a plan asks for and cut it as it comes; ask for more where its container keeps things
+        elsewhere.
+        """
         spare = round(planned.bytes * _CUTTING_LIMIT) + 4 * MIB
-        self._fetch(planned.spans)
-        while True:
-            done = self._worker.call(
-                cut_part,
-                self._kept.part,
-                self._reader.name,
-                self._window,
-                planned,
-                out,
-                timeout=_PATIENCE,
-                about=f"cutting {self._reader.name}",
-            )
-            if isinstance(done, Cut):
-                return done, planned
+        coming = planned.spans
+        while isinstance(done := self._cut_coming(coming, out), Need):
             spare -= total(done.spans)
             if spare < 0 and not planned.note:
                 planned = whole(self._kept, "its parts lie far apart")
-                self._fetch(planned.spans)
+                coming = planned.spans
             else:
-                self._fetch(self._widened(done))
+                coming = self._widened(done)
+        return done, planned
+
+    def _cut_coming(self, coming: tuple[Span, ...], out: Path) -> Cut | Need:
+        """Fetch bytes, while a child process cuts what has come."""
+        ended = Event()
+        with ThreadPoolExecutor(1, thread_name_prefix="avakit-fetch") as pool:
+            fetching = pool.submit(self._fetch, coming, ended)
+
+            def beat(_: object) -> None:
+                if self._wire.stop.is_set():
+                    raise Interrupted("Stopped", "Run the same command again: it goes on from there.")
+                if fetching.done():
+                    fetching.result()
+
+            try:
+                return self._worker.call(
+                    cut_part,
+                    self._kept.part,
+                    self._reader.name,
+                    self._window,
+                    coming,
+                    out,
+                    timeout=_PATIENCE,
+                    about=f"cutting {self._reader.name}",
+                    on_progress=beat,
+                )
+            finally:
+                ended.set()
 
     def _widened(self, need: Need) -> tuple[Span, ...]:
         """Ask for twice as much each time that one need begins where the last one ended."""
@@ -216,12 +242,14 @@ class _Flight:
         self._reached = stop if need.index else min(max(stop, start + self._step), self._kept.size)
         return (start, self._reached), *need.spans[1:]
 
-    def _fetch(self, spans: tuple[Span, ...]) -> None:
+    def _fetch(self, spans: tuple[Span, ...], stop: Event, least: int = MIB) -> None:
+        wire = self._wire
         gather(
             self._reader,
             self._kept,
             spans,
-            connections=self._wire.connections,
-            stop=self._wire.stop,
-            on_bytes=self._wire.on_bytes,
+            connections=wire.connections,
+            stop=stop,
+            on_bytes=wire.on_bytes,
+            least=least,
         )

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from avakit.errors import DamagedMovie, NotAMovie
 from avakit.transfer.ranges import GAP, KIB, MIB, Span, merge, total
 from avakit.windows import matroska, mp4
-from avakit.windows.movie import Movie, Sync
+from avakit.windows.movie import Movie
 from avakit.windows.span import Window
 from avakit.windows.sparse import Blocks, Sparse
 
-_BEFORE_INDEX = 256 * KIB
+AHEAD = 256 * KIB
+"""What is asked for at a time, in bytes, while the index is looked for."""
+
 _AFTER_INDEX = MIB
 _TAIL = 512 * KIB
 _PACKETS_AFTER = 3
 _SOUND_BEFORE = 2
+_REORDERING = 1
 _OTHERS = {
     b"RIFF": "avi",
     b"FLV\x01": "flv",
@@ -25,7 +28,7 @@ _OTHERS = {
 }
 
 
-SpansOf = Callable[[Movie, Sync, Window, int], list[Span]]
+SpansOf = Callable[[Movie, Window, int], list[Span]]
 
 
 @dataclass(frozen=True)
@@ -38,14 +41,12 @@ class Need:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a window is had: the bytes it lies in, and where it begins.
+    """The bytes that a window lies in.
 
-    `spans` covers the whole file, and `note` says why, where the container gives nothing to choose by. `sync`
-    is None then: it is looked for once the bytes are here.
+    They are the whole file, and `note` says why, where the container gives nothing to choose by.
     """
 
     spans: tuple[Span, ...]
-    sync: Sync | None
     note: str = ""
 
     @property
@@ -63,7 +64,7 @@ def plan(blocks: Blocks, name: str, window: Window) -> Need | Plan:
     """
     head = blocks.read(0, 16)
     if len(head) < min(16, blocks.size):
-        return Need((ahead(0, blocks.size, _BEFORE_INDEX),))
+        return Need((ahead(0, blocks.size, AHEAD),))
     if mp4.is_mp4(head):
         return _plan_mp4(blocks, name, window)
     if matroska.is_matroska(head):
@@ -78,7 +79,7 @@ def plan(blocks: Blocks, name: str, window: Window) -> Need | Plan:
 
 def whole(blocks: Blocks, note: str) -> Plan:
     """Return the plan that fetches all of a file, with the reason for it."""
-    return Plan(((0, blocks.size),), None, note)
+    return Plan(((0, blocks.size),), note)
 
 
 def ahead(place: int, size: int, amount: int = _AFTER_INDEX) -> Span:
@@ -99,28 +100,40 @@ def _rest_of(blocks: Blocks, start: int, stop: int) -> Need | None:
 def _plan_mp4(blocks: Blocks, name: str, window: Window) -> Need | Plan:
     """Plan by the packet index of an mp4."""
     layout = mp4.layout(blocks)
+    box = layout.index
+    if box is not None and box.stop > blocks.size:
+        box = None
+    rest = None if box is None else _rest_of(blocks, box.start, box.stop)
     if layout.missing is not None:
-        return Need((ahead(layout.missing, blocks.size, _BEFORE_INDEX),))
+        hop = ahead(layout.missing, blocks.size, AHEAD)
+        return Need((*(rest.spans if rest else ()), hop), index=True)
     if layout.fragmented:
         return whole(blocks, "its mp4 is fragmented")
-    if layout.index is None or layout.index.stop > blocks.size:
+    if box is None:
         raise DamagedMovie(
             f"{name} was cut off: its packet index (moov) is not there", "Give another --source for it."
         )
-    if needed := _rest_of(blocks, layout.index.start, layout.index.stop):
-        return needed
-    return _with_movie(blocks, name, window, _mp4_spans)
+    return rest or _with_movie(blocks, name, window, _mp4_spans)
 
 
-def _mp4_spans(movie: Movie, sync: Sync, window: Window, size: int) -> list[Span]:
-    """Return where the packets of a window lie, by the index of each stream."""
+def _mp4_spans(movie: Movie, window: Window, size: int) -> list[Span]:
+    """Return where the packets of a window lie, by the index of each stream.
+
+    The index says when packets are decoded, not when they are shown, which is up to a few pictures later: so
+    the sync picture is taken from a second before the window's start, and no time is lost by asking for it
+    first.
+    """
+    pictures = movie.picture.index_entries
+    early = movie.ticks(movie.picture, window.start - _REORDERING)
+    first = max(0, pictures.search_timestamp(early, backward=True))
+    begin = pictures[first].timestamp if len(pictures) else early
     spans: list[Span] = []
     for stream in movie.streams:
         picture = stream is movie.picture
-        begin = sync.dts if picture else movie.ticks(stream, movie.seconds(movie.picture, sync.dts))
+        start = begin if picture else movie.ticks(stream, movie.seconds(movie.picture, begin))
         end = movie.ticks(stream, window.end) + 1
         before = 0 if picture else _SOUND_BEFORE
-        spans += mp4.packet_spans(stream.index_entries, begin, end, before, _PACKETS_AFTER)
+        spans += mp4.packet_spans(stream.index_entries, start, end, before, _PACKETS_AFTER)
     return spans
 
 
@@ -128,7 +141,7 @@ def _plan_matroska(blocks: Blocks, name: str, window: Window) -> Need | Plan:
     """Plan by the cues of an mkv or webm."""
     layout = matroska.layout(blocks)
     if layout.missing is not None:
-        return Need((ahead(layout.missing, blocks.size, _BEFORE_INDEX),))
+        return Need((ahead(layout.missing, blocks.size, AHEAD),))
     if layout.cues is None:
         return whole(blocks, "it has no index (Cues)")
     if layout.cues + 12 > blocks.size:
@@ -136,7 +149,7 @@ def _plan_matroska(blocks: Blocks, name: str, window: Window) -> Need | Plan:
             f"{name} was cut off: its index (Cues) is not there", "Give another --source for it."
         )
     if not blocks.read(layout.cues, 12):
-        return Need((ahead(layout.cues, blocks.size, _BEFORE_INDEX),))
+        return Need((ahead(layout.cues, blocks.size, AHEAD),))
     cues = matroska.element_at(blocks, layout.cues)
     if cues is not None and cues.stop is not None:
         needed = _rest_of(blocks, layout.cues, min(cues.stop, blocks.size))
@@ -145,12 +158,13 @@ def _plan_matroska(blocks: Blocks, name: str, window: Window) -> Need | Plan:
     return _with_movie(blocks, name, window, _matroska_spans)
 
 
-def _matroska_spans(movie: Movie, sync: Sync, window: Window, size: int) -> list[Span]:
-    """Return where the clusters of a window lie: from the cue of its sync picture to the first cue after its
-    end.
-    """
+def _matroska_spans(movie: Movie, window: Window, size: int) -> list[Span]:
+    """Return where the clusters of a window lie: from the cue before it to the first one after it."""
+    movie.seek(movie.ticks(movie.picture, window.start))
     cues = movie.picture.index_entries
-    first = cues.search_timestamp(sync.pts, backward=True)
+    if movie.hole is not None or not len(cues):
+        return []
+    first = cues.search_timestamp(movie.ticks(movie.picture, window.start), backward=True)
     last = cues.search_timestamp(movie.ticks(movie.picture, window.end) + 1, backward=False)
     start = cues[max(0, first)].pos
     stop = size if last < 0 else min(size, cues[last].pos + _TAIL)
@@ -158,7 +172,7 @@ def _matroska_spans(movie: Movie, sync: Sync, window: Window, size: int) -> list
 
 
 def _with_movie(blocks: Blocks, name: str, window: Window, spans_of: SpansOf) -> Need | Plan:
-    """Open the movie as far as it is here, seek to the window's beginning, and ask where its packets lie."""
+    """Open the movie as far as it is here, and ask its index where the window's packets lie."""
     sparse = Sparse(blocks)
     try:
         movie = Movie(sparse, name)
@@ -167,13 +181,11 @@ def _with_movie(blocks: Blocks, name: str, window: Window, spans_of: SpansOf) ->
             return Need((ahead(sparse.hole, blocks.size),))
         raise
     try:
-        sync = movie.seek_sync(window.start) if movie.hole is None else None
+        spans = spans_of(movie, window, blocks.size) if movie.hole is None else []
         if movie.hole is not None:
             return Need((ahead(movie.hole, blocks.size),))
-        if sync is None:
-            raise DamagedMovie(
-                f"{name} has no picture that decoding can begin with", "Give another --source."
-            )
-        return Plan(tuple(merge(spans_of(movie, sync, window, blocks.size), GAP)), sync)
+        if not spans:
+            raise DamagedMovie(f"{name} has no pictures in its index", "Give another --source for it.")
+        return Plan(tuple(merge(spans, GAP)))
     finally:
         movie.close()

@@ -1,6 +1,13 @@
 """A movie of which only some blocks have arrived, as a file object for FFmpeg."""
 
+import time
+from collections.abc import Callable, Sequence
 from typing import Protocol
+
+from avakit.transfer.kept import KeptView
+from avakit.transfer.ranges import Span
+
+_GLANCE = 0.03
 
 
 class Blocks(Protocol):
@@ -14,6 +21,34 @@ class Blocks(Protocol):
         """Return up to `count` bytes from `start`, fewer where a missing block begins, none where it begins
         at once.
         """
+
+
+class Arriving:
+    """Blocks of a file that another process is fetching: a read of what is on its way waits for it.
+
+    `coming`: the bytes on their way. `beat` is called while waiting; who asked for the wait ends it by an
+    exception from there, or by ending this process.
+    """
+
+    def __init__(self, kept: KeptView, coming: Sequence[Span], beat: Callable[[], None]) -> None:
+        self._kept = kept
+        self._coming = coming
+        self._beat = beat
+
+    @property
+    def size(self) -> int:
+        """The size of the whole file in bytes."""
+        return self._kept.size
+
+    def read(self, start: int, count: int) -> bytes:
+        """Return up to `count` bytes from `start`; none where nothing is here and nothing is on its way."""
+        data = self._kept.read(start, count)
+        while not data and any(first <= start < stop for first, stop in self._coming):
+            self._beat()
+            if not self._kept.look_again():
+                time.sleep(_GLANCE)
+            data = self._kept.read(start, count)
+        return data
 
 
 class Sparse:
