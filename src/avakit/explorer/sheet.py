@@ -61,8 +61,8 @@ def contact_sheet(
 ) -> Path:
     """Draw a grid of keyframes into the PNG `out`, and return it.
 
-    `title` stands on top, `note` in small letters under it; `width` is that of one picture in pixels. Pictures
-    of other shapes are fitted in. Raises UsageError if there is no picture.
+    `title` stands on top, `note` in small letters under it; `width` is that of one picture, in pixels.
+    Pictures of other shapes are fitted in. Raises UsageError if there is no picture.
     """
     if not pictures:
         raise UsageError("There is no picture to put on a contact sheet")

@@ -143,11 +143,11 @@ class Movie:
         if recipe.container == "mp4":
             shift = int(late / recipe.tick) - ticks[recipe.hidden]
             return tuple(tick + shift for tick in ticks)
-        begin = recipe.start + recipe.late
-        per = recipe.tick / MILLISECOND
-        start = _nearest((recipe.start if recipe.sound else begin) / MILLISECOND)
-        return tuple(_nearest(begin / MILLISECOND + tick * per) - start for tick in ticks)
-
-
-def _nearest(value: Fraction) -> int:
-    return (2 * value.numerator + value.denominator) // (2 * value.denominator)
+        # In integers, as Fractions would take a second: times in 1/units s, rounded to thousandths.
+        units = recipe.tick.denominator
+        begin = int((recipe.start + recipe.late) * units)
+        earliest = int(recipe.start * units) if recipe.sound else begin
+        start, *stamps = (
+            (2000 * tick + units) // (2 * units) for tick in (earliest, *(begin + t for t in ticks))
+        )
+        return tuple(stamp - start for stamp in stamps)
