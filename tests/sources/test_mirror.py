@@ -88,6 +88,8 @@ def test_pages_and_empty_files_are_no_movies(site: Site, http: Http, video: Vide
     found = Mirror(site.url, http).find(video)
     assert isinstance(found, Missing)
     assert found.cause is Cause.NOT_FOUND
+    site.files["/trainval/-5KQ66BBWC4.mkv"] = bytes(2**20)
+    assert isinstance(Mirror(site.url, http).find(video), Offer)
 
 
 def test_a_query_stays_behind_the_path(site: Site, http: Http, video: Video) -> None:

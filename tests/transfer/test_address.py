@@ -73,9 +73,14 @@ def test_no_password_is_shown(password: str) -> None:
     url = f"http://user:{password}@host/path?token={password}#{password}"
     assert password not in shown(url)
     assert password not in shown(f"user:{password}@host")
+
+
+@pytest.mark.parametrize("password", ["secret", "sec/ret", "sec?ret", "sec#ret", "sec@ret", "sec ret", "é"])
+def test_no_password_is_in_a_refusal(password: str) -> None:
     with pytest.raises(UsageError) as caught:
         target(f"http://user:{password}@host:port/")
     assert password not in str(caught.value)
+    assert "sec" not in str(caught.value)
 
 
 def test_what_is_shown() -> None:

@@ -151,7 +151,7 @@ def test_the_first_final_error_stops_the_others(
             return part(line, request, noise)
         if request.span[0] == 0:
             return say(line, "404 No")
-        time.sleep(5)
+        time.sleep(2)
         return False
 
     reader = http.open(serve(answer).url)
@@ -174,7 +174,7 @@ def test_stop_ends_within_a_second(serve: Serve, http: Http, tmp_path: Path, noi
         start, stop = request.span
         say(line, "206 P", noise[start : start + BLOCK], content_length=stop - start, etag='"one"',
             content_range=f"bytes {start}-{stop - 1}/{len(noise)}")  # fmt: skip
-        time.sleep(3)
+        time.sleep(2)
         return False
 
     reader = http.open(serve(answer).url)

@@ -18,8 +18,12 @@ def test_a_file(tmp_path: Path, noise: bytes) -> None:
     assert reader.name == str(path)
     assert b"".join(reader.read(0, None)) == noise
     assert b"".join(reader.read(100_001, 900_000)) == noise[100_001:900_000]
+    assert b"".join(reader.read(len(noise) - 3, len(noise) + 9)) == noise[-3:]
+    parts = reader.read(0, None)
+    next(parts)
+    os.truncate(path, 300_000)
     with pytest.raises(Truncated):
-        list(reader.read(0, len(noise) + 1))
+        list(parts)
     path.write_bytes(noise[:-1])
     os.utime(path, (1, 1))
     with pytest.raises(Changed):

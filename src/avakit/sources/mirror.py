@@ -12,6 +12,7 @@ from avakit.sources.offer import Missing, Offer, missing
 from avakit.transfer.address import target
 from avakit.transfer.again import again
 from avakit.transfer.http import Http, HttpReader
+from avakit.transfer.ranges import MIB
 
 CVDF = "https://s3.amazonaws.com/ava-dataset"
 """CVDF's mirror: the base of the addresses that AVA's own page gives."""
@@ -73,7 +74,8 @@ class Mirror:
 
 def _open(http: Http, url: str) -> HttpReader:
     reader = http.open(url)
-    if reader.media_type == "text/html":
+    # No movie is so small; a large one may be called so by a server that knows no better.
+    if reader.media_type == "text/html" and (reader.version.size or 0) < MIB:
         raise NotFound(
             f"{reader.name} answered with a web page, not with a movie", "Check the URL of the source."
         )

@@ -52,7 +52,7 @@ class FileReader:
         `NotFound`, `LoginNeeded` and `TransferError`.
         """
         size = self._version.size or 0
-        left = (size if stop is None else stop) - start
+        left = (size if stop is None else min(stop, size)) - start
         try:
             with self._path.open("rb") as file:
                 if _version(file.fileno()) != self._version:

@@ -35,7 +35,9 @@ class Reader(Protocol):
         """Where the file lies on this machine, if it does."""
 
     def read(self, start: int, stop: int | None) -> Iterator[bytes]:
-        """Yield the bytes from `start` up to, not including, `stop` (None: the end), as they come.
+        """Yield the bytes from `start` up to, not including, `stop` (None or past it: the end), as they come.
+
+        Empty parts may come while nothing arrives, so that who reads can stop.
 
         Raises `Changed` if the file is no longer of this version, `Truncated` if it gives fewer bytes, and
         the other kinds of `TransferError`. Closing the iterator ends the transfer.

@@ -87,6 +87,11 @@ class Exchange:
         if not self.line.done:
             self.line.step(0)
 
+    @property
+    def settled(self) -> bool:
+        """Whether the body has come to a good end."""
+        return self.line.done and self.line.failed is None
+
     def failure(self) -> TransferError | None:
         """Return the error that the answer stands for; its host is left alone for as long as it asks."""
         error = failure(self.status, self.headers, self.target.name)
