@@ -27,8 +27,9 @@ MODULES = {module(path): path for path in FILES}
 
 
 def room(name: str) -> str:
+    """The room of a module; "" for the roof: the package itself, and `python -m avakit`."""
     parts = name.split(".")
-    return parts[1] if len(parts) > 1 else ""
+    return parts[1] if len(parts) > 1 and parts[1] != "__main__" else ""
 
 
 @cache
