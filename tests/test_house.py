@@ -14,7 +14,10 @@ ROOMS = (
     *("windows", "sources", "media", "annotations", "transfer", "releases", "causes", "errors", "version"),
 )
 REHEARSAL = {"releases", "media", "errors", "version"}
-PUBLIC = {"__version__"}
+PUBLIC = {
+    *("AvakitError", "Cause", "Dataset", "__version__"),
+    *("get", "open", "open_video", "prepare", "verify"),
+}
 FILES = sorted(SOURCE.rglob("*.py"))
 
 

@@ -11,8 +11,11 @@ from typing import Annotated
 import typer
 
 from avakit.cli import ending
+from avakit.cli.get import get
+from avakit.cli.prepare import prepare
 from avakit.cli.releases import releases
 from avakit.cli.status import status
+from avakit.cli.verify import verify
 from avakit.version import __version__
 
 app = typer.Typer(
@@ -21,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for verb in (releases, status):
+for verb in (releases, get, status, prepare, verify):
     app.command()(verb)
 
 

@@ -23,7 +23,7 @@ from avakit.engine.run import run_jobs
 from avakit.engine.worker import Worker
 from avakit.errors import AvakitError, UsageError
 from avakit.releases import catalogue
-from avakit.releases.model import Release
+from avakit.releases.model import Release, Video
 from avakit.sources.source import Source, parse
 from avakit.transfer.http import Http
 from avakit.windows.fetch import Wire
@@ -77,7 +77,7 @@ def get(
 
 
 def _root(release: str | None, given: str | os.PathLike[str] | None) -> Root:
-    """Return the root to work in, made if it is not there."""
+    """Return the root to work in; it is made once all that was asked for makes sense."""
     path = place(None if given is None else Path(given), release or "", Path.cwd(), os.environ)
     root = Root(path)
     if release is None and not root.settings.is_file():
@@ -89,7 +89,7 @@ def _root(release: str | None, given: str | os.PathLike[str] | None) -> Root:
         catalogue.release(release)
     if root.settings.is_file():
         same_release(root, settings.load(root).release, release)
-    return create(path)
+    return root
 
 
 def _newer(file: Path, table: Path) -> bool:
@@ -118,21 +118,27 @@ class _Get:
         confirm: Callable[[Estimate], bool] | None,
         cookies: Path | None,
     ) -> Dataset:
-        """Do it, holding the root's lock."""
+        """Check all that was asked for, then do it."""
         asked = self._asked(splits, videos)
         found = chosen(self._release, asked, splits, videos)
-        with (
-            lock.hold(self._root),
-            Http(
-                asked.connections,
-                asked.proxy,
-                None if asked.limit_rate is None else settings.rate(asked.limit_rate),
-                cookies=cookies,
-                stop=self._stop,
-            ) as http,
-            Ledger.write(self._root.ledger) as ledger,
-        ):
+        rate = None if asked.limit_rate is None else settings.rate(asked.limit_rate)
+        with Http(asked.connections, asked.proxy, rate, cookies=cookies, stop=self._stop) as http:
             sources = [parse(text, http) for text in asked.sources]
+            create(self._root.path)
+            self._fill(asked, found, sources, http, retry, confirm)
+        return Dataset(self._root, asked, self._release)
+
+    def _fill(
+        self,
+        asked: Settings,
+        found: Sequence[Video],
+        sources: Sequence[Source],
+        http: Http,
+        retry: tuple[Cause, ...],
+        confirm: Callable[[Estimate], bool] | None,
+    ) -> None:
+        """Get labels and videos, holding the root's lock."""
+        with lock.hold(self._root), Ledger.write(self._root.ledger) as ledger:
             settings.save(self._root, asked)
             in_splits = {video.id: split_of(self._release, video) for video in found}
             self._labels(sorted(set(in_splits.values())), asked.annotations, http)
@@ -145,7 +151,6 @@ class _Get:
             if todo and (confirm is None or confirm(cost)):
                 tasks = [Task(video, in_splits[video.id], known.get(video.id)) for video in todo]
                 self._collect(tasks, request, sources, asked, ledger, cost)
-        return Dataset(self._root, asked, self._release)
 
     def _asked(self, splits: tuple[str, ...], videos: tuple[str, ...] | None) -> Settings:
         """Return the root's settings with what this call adds to them."""
