@@ -22,7 +22,7 @@ from avakit.rehearsal.standard import standard
 from avakit.releases.catalogue import release
 
 Movies = Callable[..., dict[str, Movie]]
-SECONDS = Product("keyframes", 1, tuple(range(1, 118)), tuple(range(1, 118)), 4)
+SECONDS = Product("keyframes", 1, tuple(range(1, 61)), tuple(range(1, 61)), 4)
 GRID = Product("frames", 30, tuple(range(30 * 41, 30 * 45)), tuple(range(1, 121)), 6)
 
 
@@ -44,7 +44,10 @@ def wrong(movie: Movie, root: Path, product: Product) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", list(standard()))
+KINDS = [name for name in standard() if not name.endswith("-700k")]  # those differ in size alone
+
+
+@pytest.mark.parametrize("name", KINDS)
 def test_every_picture_is_right(name: str, movies: Movies, tmp_path: Path) -> None:
     movie = movies(name)[name]
     keyframes, frames = make_products(task(movie, tmp_path))
@@ -52,12 +55,12 @@ def test_every_picture_is_right(name: str, movies: Movies, tmp_path: Path) -> No
     assert wrong(movie, tmp_path, GRID) == []
     assert isinstance(keyframes, Made)
     assert isinstance(frames, Made)
-    assert keyframes.counts == {"wanted": 117, "files": 117, "pictures": 117, "lacking": 0}
+    assert keyframes.counts == {"wanted": 60, "files": 60, "pictures": 60, "lacking": 0}
     assert frames.counts["files"] == 120
     assert not list((tmp_path / ".avakit" / "partial").iterdir())
 
 
-@pytest.mark.parametrize("name", ["mkv", "mp4-variable"])
+@pytest.mark.parametrize("name", ["mkv"])
 def test_every_keyframe_of_a_whole_movie_is_right(name: str, movies: Movies, tmp_path: Path) -> None:
     movie = movies(name, seconds=2100)[name]
     (keyframes,) = products_of(["keyframes"], release("v2.2"))
@@ -128,7 +131,10 @@ def test_work_goes_on_where_it_was(movie: Movie, tmp_path: Path, monkeypatch: py
     again: list[int] = []
     make_products(todo, again.append)
     assert contents(tmp_path / "twice", movie) == contents(tmp_path / "at once", movie)
-    assert len(again) - 1 <= 197 + 20 - 60 + 1  # one report a picture encoded
+    everything = len({path.stat().st_ino for path in (tmp_path / "at once").rglob("*.jpg")})
+    assert (
+        len(again) <= everything - 60 + 2
+    )  # one report a picture encoded: that cut short, and that under way
     assert not list(todo.partial.iterdir())
 
 
@@ -170,17 +176,17 @@ def test_a_full_disk_is_a_sentence_and_what_was_made_stays(
 
 
 def test_a_short_movie_refuses_one_product_and_makes_the_other(movie: Movie, tmp_path: Path) -> None:
-    long = replace(SECONDS, ticks=tuple(range(100, 217)), numbers=tuple(range(100, 217)))
+    long = replace(SECONDS, ticks=tuple(range(100, 160)), numbers=tuple(range(100, 160)))
     refused, frames = make_products(task(movie, tmp_path, products=(long, GRID)))
     assert isinstance(refused, Refused)
-    assert "97 of 117 keyframes" in str(refused.error)
-    assert "second 120 to 216" in str(refused.error)
+    assert "40 of 60 keyframes" in str(refused.error)
+    assert "second 120 to 159" in str(refused.error)
     assert isinstance(frames, Made)
     assert not (tmp_path / "keyframes").exists()
     skipped, _ = make_products(task(movie, tmp_path, products=(long, GRID), gaps="skip"))
     assert isinstance(skipped, Made)
-    assert skipped.counts == {"wanted": 117, "files": 20, "pictures": 20, "lacking": 97}
-    assert [list(stretch) for stretch in skipped.lacking] == [[120, 216]]
+    assert skipped.counts == {"wanted": 60, "files": 20, "pictures": 20, "lacking": 40}
+    assert [list(stretch) for stretch in skipped.lacking] == [[120, 159]]
 
 
 @pytest.mark.parametrize("gaps", ["error", "skip", "repeat_last"])
