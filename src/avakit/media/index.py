@@ -45,12 +45,18 @@ class PacketIndex:
 NO_DTS = int(np.iinfo(np.int64).min)
 
 
-def index_packets(container: InputContainer, stream: VideoStream, name: str) -> PacketIndex:
+Whole = Callable[[memoryview], bool]
+"""Whether the bytes of a packet are whole."""
+
+
+def index_packets(
+    container: InputContainer, stream: VideoStream, name: str, whole: Whole | None = None
+) -> PacketIndex:
     """Read all packets of the picture stream once, from where the container stands, without decoding them.
 
-    `name` is what to call the file in a message. A file that stops in the middle gives the packets up to
-    there. Raises `UnsupportedMovie` if packets carry no time stamps, `NoPictures` if there is none that could
-    be decoded.
+    `name` is what to call the file in a message; a packet that `whole` refuses counts as corrupt. A file that
+    stops in the middle gives the packets up to there. Raises `UnsupportedMovie` if packets carry no time
+    stamps, `NoPictures` if there is none that could be decoded.
     """
     for other in container.streams:
         if other.index != stream.index:
@@ -66,7 +72,7 @@ def index_packets(container: InputContainer, stream: VideoStream, name: str) -> 
                     f"{name} has pictures without time stamps", "Store it anew as mp4 or mkv, then try again."
                 )
             dts = NO_DTS if packet.dts is None else packet.dts
-            corrupt = packet.is_corrupt
+            corrupt = packet.is_corrupt or not (whole is None or whole(memoryview(packet)))
             unseen = packet.is_discard or corrupt or hidden(packet)
             rows.append(
                 (packet.pts, dts, packet.size, packet.duration or 0, packet.is_keyframe, corrupt, not unseen)

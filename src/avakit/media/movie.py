@@ -8,10 +8,11 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
+from av.video.stream import VideoStream
 
 from avakit.errors import DamagedMovie
 from avakit.media.decode import decode_runs
-from avakit.media.index import PacketIndex, index_packets
+from avakit.media.index import PacketIndex, Whole, index_packets
 from avakit.media.instant import Second, instant
 from avakit.media.opening import open_container
 from avakit.media.origin import origin_of, tolerance_of
@@ -97,9 +98,10 @@ class Movie:
         return DamagedMovie(f"{self.path} cannot be decoded at second {second:.3f} ({what})", "Get it again.")
 
 
-def open_movie(path: str | Path) -> Movie:
+def open_movie(path: str | Path, test: Callable[[VideoStream], Whole | None] | None = None) -> Movie:
     """Open a movie file and read its packet index; nothing is decoded yet.
 
+    `test` gives a test of packets for a stream, if there is one: those that fail it count as corrupt.
     Raises `NotAMovie`, `NoPictures`, `DamagedMovie` or `UnsupportedMovie`, each naming the file.
     """
     path = Path(path)
@@ -109,7 +111,7 @@ def open_movie(path: str | Path) -> Movie:
         stream = picture_stream(container, name)
         facts, time_base = facts_of(stream), Fraction(stream.time_base or 1)
         origin, tolerance = origin_of(container, name), tolerance_of(container, time_base, name)
-        index = index_packets(container, stream, name)
+        index = index_packets(container, stream, name, None if test is None else test(stream))
     finally:
         container.close()
     pts = index.pictures()

@@ -9,10 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from avakit.errors import DamagedMovie
-from avakit.media.index import PacketIndex
 from avakit.media.movie import Movie, open_movie
-from avakit.media.opening import open_container
-from avakit.media.streams import picture_stream
 from avakit.media.timeline import Ticks
 from avakit.proof.units import unit_test
 
@@ -45,9 +42,30 @@ def accept(path: Path, seconds: Sequence[int], deep: bool) -> Accepted:
     spread) and the last annotated one, or all with `deep`. Raises `MediaError` for what is no movie or
     damaged.
     """
-    movie = open_movie(path)
+    movie = open_movie(path, unit_test)
+    if movie.index.corrupt.any():
+        bad = movie.index.pts[movie.index.corrupt]
+        second = float(int(bad[0]) * movie.timeline.time_base + movie.timeline.origin)
+        raise DamagedMovie(f"{path} has {len(bad)} damaged packets, the first at {second:.3f} s", _ELSEWHERE)
+    lacking: tuple[int, ...]
+    short: bool
+
+
+def accept(path: Path, seconds: Sequence[int], deep: bool) -> Accepted:
+    """Look whether a movie shows the annotated `seconds`, whether its packets are whole, and whether it
+    decodes.
+
+    Every packet is read; of the pictures the ones that decoding begins with are decoded (at most 48, evenly
+    spread) and the last annotated one, or all with `deep`. Raises `MediaError` for what is no movie or
+    damaged.
+    """
+    movie = open_movie(path, unit_test)
+    if movie.index.corrupt.any():
+        at = movie.index.pts[movie.index.corrupt] * movie.timeline.time_base + movie.timeline.origin
+        raise DamagedMovie(
+            f"{path} has {len(at)} damaged packets, the first at {float(at[0]):.3f} s", _ELSEWHERE
+        )
     lacking = tuple(s for s, gap in zip(seconds, movie.timeline.gaps(seconds), strict=True) if gap)
-    _check_packets(path, movie.index)
     wanted = np.arange(len(movie.timeline)) if deep else _samples(movie, seconds)
     with closing(movie.at_indices(wanted)) as pictures:
         decoded = sum(1 for _ in pictures)
@@ -62,26 +80,6 @@ def accept(path: Path, seconds: Sequence[int], deep: bool) -> Accepted:
         lacking=lacking,
         short=bool(lacking) and all(s >= timeline.end for s in lacking),
     )
-
-
-def _check_packets(path: Path, index: PacketIndex) -> None:
-    """Raise `DamagedMovie` where the container itself says that a packet is damaged, or its units do not fill
-    it.
-    """
-    if index.corrupt.any():
-        raise DamagedMovie(f"{path} has {int(index.corrupt.sum())} damaged packets", _ELSEWHERE)
-    container = open_container(path)
-    try:
-        stream = picture_stream(container, str(path))
-        whole = unit_test(stream)
-        if whole is None:
-            return
-        for packet in container.demux(stream):
-            if packet.size and not whole(memoryview(packet)):
-                second = float((packet.pts or 0) * (stream.time_base or 0))
-                raise DamagedMovie(f"{path} has a damaged packet {second:.3f} s into the file", _ELSEWHERE)
-    finally:
-        container.close()
 
 
 def _samples(movie: Movie, seconds: Sequence[int]) -> Ticks:

@@ -1,10 +1,8 @@
 """Whether packets are whole, told without decoding: the units inside must fill each exactly."""
 
-from collections.abc import Callable
-
 from av.video.stream import VideoStream
 
-Whole = Callable[[memoryview], bool]
+from avakit.media.index import Whole
 
 
 def unit_test(stream: VideoStream) -> Whole | None:

@@ -15,7 +15,7 @@ from avakit.transfer.kept import Kept
 from avakit.transfer.ranges import MIB, Span, total
 from avakit.transfer.reader import Reader
 from avakit.windows.cut import Cut, cut
-from avakit.windows.plan import AHEAD, Need, Plan, plan, whole
+from avakit.windows.plan import AHEAD, Need, Plan, opening, plan, whole
 from avakit.windows.span import Window
 from avakit.windows.sparse import Arriving
 
@@ -140,6 +140,10 @@ def _check_md5(reader: Reader, part: Path, md5: str | None) -> None:
         )
 
 
+def ready() -> None:
+    """Do nothing: with the first call a child process starts, and imports what it needs."""
+
+
 def plan_part(part: Path, name: str, window: Window) -> Need | Plan:
     """Plan by the blocks that are kept in `part`. For a child process."""
     with Kept.view(part) as kept:
@@ -173,25 +177,32 @@ class _Flight:
         self._wire = wire
         self._reached = 0
         self._step = 0
+        self._spent = 0
 
     def plan(self) -> Plan:
         """Return where the window lies, fetching what is needed to know it."""
-        spent = 0
-        while True:
-            planned = self._worker.call(
-                plan_part,
-                self._kept.part,
-                self._reader.name,
-                self._window,
-                timeout=_PATIENCE,
-                about=f"planning {self._reader.name}",
-            )
-            if isinstance(planned, Plan):
-                return planned
-            spent += total(planned.spans)
-            if spent > _PLANNING_LIMIT:
+        with ThreadPoolExecutor(1, thread_name_prefix="avakit-start") as pool:
+            # The child process starts while the index is fetched, which needs no FFmpeg.
+            started = pool.submit(self._call, ready)
+            planned: Plan | None = self._planned(lambda: opening(self._kept, self._reader.name))
+            started.result()
+        return self._planned(self._plan_once) if planned is None else planned
+
+    def _planned(self, ask: Callable[[], Need | R]) -> Plan | R:
+        """Ask, and fetch what is needed, until nothing more is."""
+        while isinstance(found := ask(), Need):
+            self._spent += total(found.spans)
+            if self._spent > _PLANNING_LIMIT:
                 return whole(self._kept, "finding the place in it would have cost as much")
-            self._fetch(self._widened(planned), self._wire.stop, least=AHEAD)
+            self._fetch(self._widened(found), self._wire.stop, least=AHEAD)
+        return found
+
+    def _plan_once(self) -> Need | Plan:
+        part, name = self._kept.part, self._reader.name
+        return self._call(plan_part, part, name, self._window, about=f"planning {name}")
+
+    def _call(self, function: Callable[..., R], *arguments: object, about: str = "starting") -> R:
+        return self._worker.call(function, *arguments, timeout=_PATIENCE, about=about)
 
     def cut(self, planned: Plan, out: Path) -> tuple[Cut, Plan]:
         """Fetch what a plan asks for and cut it as it comes; ask for more where its container keeps things

@@ -18,14 +18,8 @@ _TAIL = 512 * KIB
 _PACKETS_AFTER = 3
 _SOUND_BEFORE = 2
 _REORDERING = 1
-_OTHERS = {
-    b"RIFF": "avi",
-    b"FLV\x01": "flv",
-    b"OggS": "ogg",
-    b"\x30\x26\xb2\x75": "asf",
-    b"\x00\x00\x01\xba": "mpeg",
-    b"\x00\x00\x01\xb3": "mpeg",
-}
+_OTHERS = (b"RIFF", b"FLV\x01", b"OggS", b"\x30\x26\xb2\x75", b"\x00\x00\x01\xba", b"\x00\x00\x01\xb3")
+"""How avi, flv, ogg, asf and two kinds of mpeg begin."""
 
 
 SpansOf = Callable[[Movie, Window, int], list[Span]]
@@ -55,6 +49,24 @@ class Plan:
         return total(self.spans)
 
 
+def opening(blocks: Blocks, name: str) -> Need | Plan | None:
+    """Return what is needed before the index of a movie is here, or None once it is.
+
+    Looks at the bytes alone, without FFmpeg. Returns the plan for the whole file where there is no index.
+    Raises `MediaError` for what is no movie.
+    """
+    head = blocks.read(0, 16)
+    if len(head) < min(16, blocks.size):
+        return Need((ahead(0, blocks.size, AHEAD),))
+    if mp4.is_mp4(head):
+        return _open_mp4(blocks, name)
+    if matroska.is_matroska(head):
+        return _open_matroska(blocks, name)
+    if head[:1] == b"\x47" or any(head.startswith(mark) for mark in _OTHERS):
+        return whole(blocks, "its container has no index that can be read in part")
+    raise NotAMovie(f"{name} is no movie: it begins with {head[:8]!r}", "Give another --source for it.")
+
+
 def plan(blocks: Blocks, name: str, window: Window) -> Need | Plan:
     """Return the bytes that hold a window, or those that are needed first to know it.
 
@@ -62,19 +74,11 @@ def plan(blocks: Blocks, name: str, window: Window) -> Need | Plan:
     on with the blocks that it had. `name` is what messages call the file. Raises `MediaError` for what is no
     movie.
     """
-    head = blocks.read(0, 16)
-    if len(head) < min(16, blocks.size):
-        return Need((ahead(0, blocks.size, AHEAD),))
-    if mp4.is_mp4(head):
-        return _plan_mp4(blocks, name, window)
-    if matroska.is_matroska(head):
-        return _plan_matroska(blocks, name, window)
-    known = head[:1] == b"\x47" or next(
-        (kind for mark, kind in _OTHERS.items() if head.startswith(mark)), None
-    )
-    if not known:
-        raise NotAMovie(f"{name} is no movie: it begins with {head[:8]!r}", "Give another --source for it.")
-    return whole(blocks, "its container has no index that can be read in part")
+    begun = opening(blocks, name)
+    if begun is not None:
+        return begun
+    spans_of = _mp4_spans if mp4.is_mp4(blocks.read(0, 16)) else _matroska_spans
+    return _with_movie(blocks, name, window, spans_of)
 
 
 def whole(blocks: Blocks, note: str) -> Plan:
@@ -97,8 +101,8 @@ def _rest_of(blocks: Blocks, start: int, stop: int) -> Need | None:
     return None
 
 
-def _plan_mp4(blocks: Blocks, name: str, window: Window) -> Need | Plan:
-    """Plan by the packet index of an mp4."""
+def _open_mp4(blocks: Blocks, name: str) -> Need | Plan | None:
+    """Find the packet index of an mp4."""
     layout = mp4.layout(blocks)
     box = layout.index
     if box is not None and box.stop > blocks.size:
@@ -113,7 +117,7 @@ def _plan_mp4(blocks: Blocks, name: str, window: Window) -> Need | Plan:
         raise DamagedMovie(
             f"{name} was cut off: its packet index (moov) is not there", "Give another --source for it."
         )
-    return rest or _with_movie(blocks, name, window, _mp4_spans)
+    return rest
 
 
 def _mp4_spans(movie: Movie, window: Window, size: int) -> list[Span]:
@@ -137,8 +141,8 @@ def _mp4_spans(movie: Movie, window: Window, size: int) -> list[Span]:
     return spans
 
 
-def _plan_matroska(blocks: Blocks, name: str, window: Window) -> Need | Plan:
-    """Plan by the cues of an mkv or webm."""
+def _open_matroska(blocks: Blocks, name: str) -> Need | Plan | None:
+    """Find the cues of an mkv or webm."""
     layout = matroska.layout(blocks)
     if layout.missing is not None:
         return Need((ahead(layout.missing, blocks.size, AHEAD),))
@@ -151,11 +155,9 @@ def _plan_matroska(blocks: Blocks, name: str, window: Window) -> Need | Plan:
     if not blocks.read(layout.cues, 12):
         return Need((ahead(layout.cues, blocks.size, AHEAD),))
     cues = matroska.element_at(blocks, layout.cues)
-    if cues is not None and cues.stop is not None:
-        needed = _rest_of(blocks, layout.cues, min(cues.stop, blocks.size))
-        if needed:
-            return needed
-    return _with_movie(blocks, name, window, _matroska_spans)
+    if cues is None or cues.stop is None:
+        return None
+    return _rest_of(blocks, layout.cues, min(cues.stop, blocks.size))
 
 
 def _matroska_spans(movie: Movie, window: Window, size: int) -> list[Span]:
