@@ -47,24 +47,6 @@ def accept(path: Path, seconds: Sequence[int], deep: bool) -> Accepted:
         bad = movie.index.pts[movie.index.corrupt]
         second = float(int(bad[0]) * movie.timeline.time_base + movie.timeline.origin)
         raise DamagedMovie(f"{path} has {len(bad)} damaged packets, the first at {second:.3f} s", _ELSEWHERE)
-    lacking: tuple[int, ...]
-    short: bool
-
-
-def accept(path: Path, seconds: Sequence[int], deep: bool) -> Accepted:
-    """Look whether a movie shows the annotated `seconds`, whether its packets are whole, and whether it
-    decodes.
-
-    Every packet is read; of the pictures the ones that decoding begins with are decoded (at most 48, evenly
-    spread) and the last annotated one, or all with `deep`. Raises `MediaError` for what is no movie or
-    damaged.
-    """
-    movie = open_movie(path, unit_test)
-    if movie.index.corrupt.any():
-        at = movie.index.pts[movie.index.corrupt] * movie.timeline.time_base + movie.timeline.origin
-        raise DamagedMovie(
-            f"{path} has {len(at)} damaged packets, the first at {float(at[0]):.3f} s", _ELSEWHERE
-        )
     lacking = tuple(s for s, gap in zip(seconds, movie.timeline.gaps(seconds), strict=True) if gap)
     wanted = np.arange(len(movie.timeline)) if deep else _samples(movie, seconds)
     with closing(movie.at_indices(wanted)) as pictures:
