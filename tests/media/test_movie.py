@@ -214,3 +214,9 @@ def test_sound_alone_has_no_pictures(tmp_path: Path) -> None:
         out.mux(stream.encode(None))
     with pytest.raises(NoPictures, match=r"sound\.mp4 has no picture stream"):
         open_movie(path)
+
+
+def test_tags_that_are_no_unicode_do_no_harm(tmp_path: Path) -> None:
+    path = write_movie(tmp_path / "a.mkv", [0, 1], Fraction(1, 25), metadata={"title": "A\u00e9Z"})
+    path.write_bytes(path.read_bytes().replace("A\u00e9Z".encode(), b"A\xe9\xe9Z"))
+    assert read(open_movie(path).frame_at(Fraction(1, 25)).rgb) == 1

@@ -1,5 +1,7 @@
 """Opening a movie file so that it can do no harm and says in a sentence what is wrong with it."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import av
@@ -11,6 +13,10 @@ from avakit.errors import NotAMovie
 # Play lists and image patterns are demuxers too, and would make FFmpeg open other files than the one named.
 FORMATS = "matroska,webm,mov,mp4,mpegts,mpeg,avi,flv,asf,ogg,ivf,nut"
 
+# Tags need not be UTF-8. PyAV 18 refuses such a file unless told otherwise; 19 has no such argument.
+_OLD = int(av.__version__.split(".")[0]) < 19
+_open: Callable[..., InputContainer] = partial(av.open, metadata_errors="replace") if _OLD else av.open
+
 
 def open_container(path: Path) -> InputContainer:
     """Open a local file for reading. The caller closes it.
@@ -18,11 +24,10 @@ def open_container(path: Path) -> InputContainer:
     Raises `NotAMovie` if it is not there, cannot be read, or no demuxer knows it.
     """
     try:
-        container = av.open(
+        container = _open(
             f"file:{path.absolute()}",  # with the protocol, no name is taken for an option or a URL
             mode="r",
             container_options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
-            metadata_errors="replace",
         )
     except av.error.FFmpegError as error:
         raise _not_a_movie(path, error) from error

@@ -1,6 +1,6 @@
 """How a stored picture has to be turned and mirrored to stand upright."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -41,10 +41,9 @@ def orientation_of(frame: VideoFrame) -> Orientation:
     The matrix (ISO/IEC 14496-12, 8.2.2; as FFmpeg hands it on) maps x' = a·x + c·y, y' = b·x + d·y, rows
     growing downwards.
     """
-    data = next(
-        (data for data in cast(Iterable[SideData], frame.side_data) if data.type == Type.DISPLAYMATRIX), None
-    )
-    if data is None:
+    try:
+        data = cast(Mapping[Type, SideData], frame.side_data)[Type.DISPLAYMATRIX]
+    except KeyError:
         return UPRIGHT
     a, b, _, c, d = (int(v) for v in np.frombuffer(memoryview(data), np.int32)[:5])
     if b == c == 0 and a != 0 != d:
