@@ -2,6 +2,8 @@
 
 import hashlib
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,15 +13,17 @@ from avakit.collection.verdict import lacking
 from avakit.dataset.root import Root
 from avakit.dataset.rows import AttemptRow, State, VideoRow
 from avakit.engine.worker import Worker
-from avakit.errors import AvakitError, Interrupted, MediaError
+from avakit.errors import AvakitError, Changed, Interrupted, MediaError
 from avakit.proof.accept import Accepted, accept
 from avakit.releases.model import Video
 from avakit.sources.offer import Missing, Offer
 from avakit.sources.source import Source
+from avakit.transfer.disk import disk_errors
 from avakit.windows.fetch import Wire, fetch_whole, fetch_window, forget
 from avakit.windows.span import Window
 
 _PATIENCE = 900.0
+_BEGINNINGS = 3
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,12 @@ class Candidate:
     container: str
     accepted: Accepted
     note: str
+
+    def drop(self) -> None:
+        """Delete it, with the bytes that it was made of."""
+        with disk_errors(self.file):
+            self.file.unlink(missing_ok=True)
+        forget(self.file.with_suffix(".part"))
 
 
 @dataclass(frozen=True)
@@ -74,24 +84,37 @@ def attempt(
         message = missing.message if missing else str(error) if error else None
         return AttemptRow(video.id, source.name, began, time.time() - began, came.total, cause, message)
 
-    try:
+    def go() -> Attempted:
         offer = source.find(video)
         if isinstance(offer, Missing):
             return Attempted(row(missing=offer))
         if known is not None and _unchanged(known, source, offer, request):
-            said = AttemptRow(
-                video.id, source.name, began, time.time() - began, 0, known.cause, known.message
-            )
+            said = replace(row(), bytes=0, cause=known.cause, message=known.message)
             return Attempted(said, unchanged=True)
         candidate = _take(offer, video, request, worker, wire)
+        if not candidate.accepted.lacking:
+            return Attempted(row(), candidate)
+        cause, message = lacking(offer.reader.name, candidate.accepted)
+        said = replace(row(), cause=cause, message=message)
+        if len(candidate.accepted.lacking) == len(request.seconds):
+            candidate.drop()  # not one annotated second of it
+            return Attempted(said)
+        return Attempted(said, candidate)
+
+    try:
+        return _begun_anew(go)
     except Interrupted:
         raise
     except AvakitError as error:
         return Attempted(row(error))
-    if candidate.accepted.lacking:
-        cause, message = lacking(offer.reader.name, candidate.accepted)
-        return Attempted(replace(row(), cause=cause, message=message), candidate)
-    return Attempted(row(), candidate)
+
+
+def _begun_anew(go: Callable[[], Attempted]) -> Attempted:
+    """Begin again where the file was changed while it was fetched: parts of two files are never mixed."""
+    for _ in range(_BEGINNINGS - 1):
+        with suppress(Changed):
+            return go()
+    return go()
 
 
 def part_of(root: Root, video: Video, offer: Offer) -> Path:
@@ -117,25 +140,33 @@ def _unchanged(known: VideoRow, source: Source, offer: Offer, request: Request) 
 def _take(offer: Offer, video: Video, request: Request, worker: Worker, wire: Wire) -> Candidate:
     """Fetch what is wanted of an offer and read it."""
     part = part_of(request.root, video, offer)
-    note, container = "", offer.container
-    if not request.whole:
-        file = part.with_suffix(".window")
-        fetched = fetch_window(offer.reader, request.window, part, file, worker, wire, offer.md5)
-        note, container = fetched.note, fetched.cut.container
-    elif offer.reader.path is not None:
-        file = part
-        link_or_copy(offer.reader.path, file)
-    else:
-        file = part
-        fetch_whole(offer.reader, file, wire, offer.md5)
+    file = part if request.whole else part.with_suffix(".window")
     try:
+        container, note = _fetch(offer, request, part, file, worker, wire)
         about = f"reading {offer.reader.name}"
         accepted = worker.call(accept, file, request.seconds, False, timeout=_PATIENCE, about=about)
-    except MediaError:
-        file.unlink(missing_ok=True)
-        forget(part)  # the same bytes would be refused again
+    except AvakitError as error:
+        if file != part:
+            with disk_errors(file):
+                file.unlink(missing_ok=True)
+        if isinstance(error, MediaError):
+            forget(part)  # the same bytes would be refused again
         raise
     return Candidate(offer, file, container, accepted, f"{video.id}: {note}." if note else "")
+
+
+def _fetch(
+    offer: Offer, request: Request, part: Path, file: Path, worker: Worker, wire: Wire
+) -> tuple[str, str]:
+    """Fetch what is wanted of an offer to `file`; return its container and a note, if there is one."""
+    if not request.whole:
+        fetched = fetch_window(offer.reader, request.window, part, file, worker, wire, offer.md5)
+        return fetched.cut.container, fetched.note
+    if offer.reader.path is not None:
+        link_or_copy(offer.reader.path, file)
+    else:
+        fetch_whole(offer.reader, file, wire, offer.md5)
+    return offer.container, ""
 
 
 class _Counter:

@@ -44,7 +44,7 @@ def get(
     connections: int | None = None,
     limit_rate: str | None = None,
     proxy: str | None = None,
-    cookies: Path | None = None,
+    cookies: str | os.PathLike[str] | None = None,
     retry: Iterable[Cause] = (),
     confirm: Callable[[Estimate], bool] | None = None,
     progress: Progress | None = None,
@@ -52,9 +52,9 @@ def get(
     """Get the labels and the videos of a release into a root; return the data set.
 
     Arguments mean what the options of `avakit get` mean; None leaves a setting as the root has it, or at its
-    default. `window`: start and end in seconds of the movie. `confirm`: asked before videos are fetched; if
-    it answers no, only the labels are got. Videos that could not be had do not raise: `ledger` and `status`
-    say which and why.
+    default. They stay the root's settings, all but `retry`. `window`: start and end in seconds of the movie.
+    `confirm`: asked before videos are fetched; if it answers no, only the labels are got. Videos that could
+    not be had do not raise: `ledger` and `status` say which and why.
 
     Raises `UsageError`, `RootError`, `AnnotationError`, `TransferError` (of the labels), `DiskFull`,
     `Interrupted`.
@@ -70,10 +70,11 @@ def get(
         "connections": connections,
         "limit_rate": limit_rate,
         "proxy": proxy,
+        "cookies": None if cookies is None else settings.grounded(os.fspath(cookies), Path.cwd()),
     }
     changes = {key: value for key, value in changes.items() if value is not None}
     run = _Get(_root(release, root), release, changes, progress or Silent())
-    return run(tuple(splits), None if videos is None else tuple(videos), tuple(retry), confirm, cookies)
+    return run(tuple(splits), None if videos is None else tuple(videos), tuple(retry), confirm)
 
 
 def _root(release: str | None, given: str | os.PathLike[str] | None) -> Root:
@@ -116,16 +117,16 @@ class _Get:
         videos: tuple[str, ...] | None,
         retry: tuple[Cause, ...],
         confirm: Callable[[Estimate], bool] | None,
-        cookies: Path | None,
     ) -> Dataset:
         """Check all that was asked for, then do it."""
         asked = self._asked(splits, videos)
         found = chosen(self._release, asked, splits, videos)
         rate = None if asked.limit_rate is None else settings.rate(asked.limit_rate)
+        cookies = None if asked.cookies is None else Path(asked.cookies)
         with Http(asked.connections, asked.proxy, rate, cookies=cookies, stop=self._stop) as http:
             sources = [parse(text, http) for text in asked.sources]
             create(self._root.path)
-            self._fill(asked, found, sources, http, retry, confirm)
+            self._fill(asked, found, sources, http, retry or asked.retry, confirm)
         return Dataset(self._root, asked, self._release)
 
     def _fill(

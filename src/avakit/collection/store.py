@@ -19,14 +19,23 @@ def publish(file: Path, folder: Path, video: str, container: str) -> Path:
     place = folder / f"{video}.{container}"
     with disk_errors(place):
         folder.mkdir(exist_ok=True)
-        with file.open("rb+") as handle:
-            os.fsync(handle.fileno())
+        _settle(file)
         file.replace(place)
         sync_folder(folder)
         for other in _CONTAINERS:
             if other != container:
                 (folder / f"{video}.{other}").unlink(missing_ok=True)
     return place
+
+
+def _settle(file: Path) -> None:
+    """Write a file out to the disk. It may be one of the user's, linked, that nobody may write to."""
+    if os.name == "nt":  # which asks for the right to write
+        with suppress(PermissionError), file.open("rb+") as handle:
+            os.fsync(handle.fileno())
+        return
+    with file.open("rb") as handle:
+        os.fsync(handle.fileno())
 
 
 def link_or_copy(file: Path, place: Path) -> None:

@@ -2,18 +2,21 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
-from avakit.causes import Cause, next_step
+from avakit.causes import Cause, cause_of, next_step
 from avakit.collection.attempt import Attempted, Candidate, Request, attempt
 from avakit.collection.store import lying, publish
 from avakit.collection.verdict import better, sentences, telling
+from avakit.dataset.root import Root
 from avakit.dataset.rows import AttemptRow, Kind, State, VideoRow
 from avakit.engine.worker import Worker
-from avakit.errors import AvakitError, Interrupted
-from avakit.proof.accept import accept
+from avakit.errors import AvakitError, Interrupted, MediaError
+from avakit.proof.accept import Accepted, accept
 from avakit.releases.model import Video
 from avakit.sources.source import Source
-from avakit.windows.fetch import Wire
+from avakit.transfer.disk import disk_errors
+from avakit.windows.fetch import Wire, forget
 
 _PATIENCE = 900.0
 
@@ -46,32 +49,54 @@ def collect(task: Task, request: Request, sources: Sequence[Source], worker: Wor
         return Collected(found)
     tried: list[Attempted] = []
     best: Attempted | None = None
-    for source in sources:
-        tried.append(attempt(source, task.video, task.known, request, worker, wire))
-        candidate = tried[-1].candidate
-        if candidate is not None:
-            best = _better(best, tried[-1])
-            if not candidate.accepted.lacking:
-                break
-    rows = tuple(result.row for result in tried)
-    if best is None or best.candidate is None:
-        return Collected(_without(task, tried), rows)
     try:
-        row = _place(task, request, best.row, best.candidate)
-    except AvakitError as error:
-        lost = replace(best.row, cause=Cause.DISK, message=str(error))
+        for source in sources:
+            tried.append(attempt(source, task.video, task.known, request, worker, wire))
+            best = _better(best, tried[-1])
+            if best is not None and best.candidate is not None and not best.candidate.accepted.lacking:
+                break
+        rows = tuple(result.row for result in tried)
+        if best is None or best.candidate is None or _outdone(best.candidate, task, request, worker):
+            return Collected(_without(task, request, tried), rows)
+        return Collected(_place(task, request, best.row, best.candidate), rows, best.candidate.note)
+    except Interrupted:
+        raise
+    except AvakitError as error:  # the files were there, and could not be put into their places
+        rows = tuple(result.row for result in tried)
+        lost = replace(rows[-1], cause=cause_of(error), message=str(error))
         return Collected(_missing(task, [lost]), (*rows, lost))
-    return Collected(row, rows, best.candidate.note)
 
 
-def _better(best: Attempted | None, other: Attempted) -> Attempted:
-    """Return the attempt whose movie shows more; the other's file goes."""
-    if best is None or best.candidate is None or other.candidate is None:
+def _better(best: Attempted | None, other: Attempted) -> Attempted | None:
+    """Return the attempt whose movie shows more, if there is one; the other's files go."""
+    if other.candidate is None:
+        return best
+    if best is None or best.candidate is None:
         return other
-    won, lost = (other, best) if better(other.candidate.accepted, best.candidate.accepted) else (best, other)
-    if lost.candidate is not None:
-        lost.candidate.file.unlink(missing_ok=True)
+    won, lost = (
+        (other, best.candidate)
+        if better(other.candidate.accepted, best.candidate.accepted)
+        else (best, other.candidate)
+    )
+    lost.drop()
     return won
+
+
+def _outdone(candidate: Candidate, task: Task, request: Request, worker: Worker) -> bool:
+    """Return whether the file that is in its place already shows more than an incomplete new one, which then
+    goes.
+    """
+    there = _there(task.known, request.root)
+    if there is None or not candidate.accepted.lacking:
+        return False
+    try:
+        shown = _read(there, request, worker)
+    except MediaError:
+        return False
+    if better(shown, candidate.accepted):
+        candidate.drop()
+        return True
+    return False
 
 
 def _lying(task: Task, request: Request, worker: Worker) -> VideoRow | None:
@@ -84,13 +109,13 @@ def _lying(task: Task, request: Request, worker: Worker) -> VideoRow | None:
     if place is None:
         return None
     try:
-        about = f"reading {place}"
-        accepted = worker.call(accept, place, request.seconds, False, timeout=_PATIENCE, about=about)
+        accepted = _read(place, request, worker)
     except Interrupted:
         raise
     except AvakitError:
         return None  # it is fetched anew, and replaced
-    if accepted.lacking or accepted.first > request.seconds[0]:
+    window = request.window
+    if accepted.lacking or not (request.whole or accepted.first <= window.start < window.end <= accepted.end):
         return None
     return VideoRow(
         task.video.id,
@@ -105,12 +130,29 @@ def _lying(task: Task, request: Request, worker: Worker) -> VideoRow | None:
     )
 
 
+def _read(place: Path, request: Request, worker: Worker) -> Accepted:
+    """Return what a file in its place shows."""
+    about = f"reading {place}"
+    return worker.call(accept, place, request.seconds, False, timeout=_PATIENCE, about=about)
+
+
+def _there(known: VideoRow | None, root: Root) -> Path | None:
+    """Return the file of a video that counts as there, if it lies there as it was."""
+    if known is None or known.path is None or known.state is State.MISSING:
+        return None
+    place = root.path / known.path
+    return place if place.is_file() and place.stat().st_size == known.bytes else None
+
+
 def _place(task: Task, request: Request, tried: AttemptRow, candidate: Candidate) -> VideoRow:
     """Move a movie to its place and return its row."""
     root = request.root
     folder = root.videos if request.whole else root.windows
     place = publish(candidate.file, folder, task.video.id, candidate.container)
-    _tidy(request, task.video)
+    if candidate.accepted.lacking:
+        forget(candidate.file.with_suffix(".part"))  # what came of better ones stays, to be gone on with
+    else:
+        _tidy(request, task.video)
     return VideoRow(
         task.video.id,
         task.split,
@@ -129,11 +171,24 @@ def _place(task: Task, request: Request, tried: AttemptRow, candidate: Candidate
     )
 
 
-def _without(task: Task, tried: Sequence[Attempted]) -> VideoRow:
-    """Return the row of a video of which nothing new came."""
-    if task.known is not None and any(result.unchanged for result in tried):
-        return task.known
-    return _missing(task, [result.row for result in tried])
+def _without(task: Task, request: Request, tried: Sequence[Attempted]) -> VideoRow:
+    """Return the row of a video of which nothing new came: what lies in its place stays, and counts as a part
+    of what is wanted.
+    """
+    known, rows = task.known, [result.row for result in tried]
+    if known is None or _there(known, request.root) is None:
+        return _missing(task, rows)
+    if known.state is State.PARTIAL and any(result.unchanged for result in tried):
+        return known
+    told = telling(rows)
+    return replace(
+        known,
+        state=State.PARTIAL,
+        cause=told.cause,
+        message=sentences(rows),
+        next_step=next_step(told.cause) if told.cause else None,
+        at=0.0,
+    )
 
 
 def _missing(task: Task, rows: Sequence[AttemptRow]) -> VideoRow:
@@ -153,5 +208,6 @@ def _missing(task: Task, rows: Sequence[AttemptRow]) -> VideoRow:
 
 def _tidy(request: Request, video: Video) -> None:
     """Delete what is left in flight of a video that is in its place."""
-    for path in request.root.partial.glob(f"{video.id}.*"):
-        path.unlink(missing_ok=True)
+    with disk_errors(request.root.partial):
+        for path in request.root.partial.glob(f"{video.id}.*"):
+            path.unlink(missing_ok=True)

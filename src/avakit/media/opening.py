@@ -15,7 +15,8 @@ FORMATS = "matroska,webm,mov,mp4,mpegts,mpeg,avi,flv,asf,ogg,ivf,nut"
 
 # Tags need not be UTF-8. PyAV 18 refuses such a file unless told otherwise; 19 has no such argument.
 _OLD = int(av.__version__.split(".")[0]) < 19
-_open: Callable[..., InputContainer] = partial(av.open, metadata_errors="replace") if _OLD else av.open
+av_open: Callable[..., InputContainer] = partial(av.open, metadata_errors="replace") if _OLD else av.open
+"""`av.open`, which bears tags of any bytes."""
 
 
 def open_container(path: Path) -> InputContainer:
@@ -24,7 +25,7 @@ def open_container(path: Path) -> InputContainer:
     Raises `NotAMovie` if it is not there, cannot be read, or no demuxer knows it.
     """
     try:
-        container = _open(
+        container = av_open(
             f"file:{path.absolute()}",  # with the protocol, no name is taken for an option or a URL
             mode="r",
             container_options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},

@@ -14,13 +14,14 @@ from avakit.dataset.rows import ProductRow, State, VideoRow
 from avakit.engine.progress import Progress, Silent
 from avakit.engine.run import run_jobs
 from avakit.engine.worker import Worker
-from avakit.errors import AvakitError, DamagedMovie, NotFound, ShortMovie
+from avakit.errors import AvakitError, DamagedMovie, NotFound, ShortMovie, UsageError
 from avakit.proof.accept import accept
 
 _AGAIN = "Run avakit get: it is fetched again."
 _MAKE_AGAIN = "Run avakit prepare: it is made again."
 _PATIENCE = 900.0
 _DEEP_PATIENCE = 4 * 3600.0
+_THERE = (State.HAVE, State.PARTIAL)
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def verify(
 
     Every packet of a movie is read and some of its pictures are decoded, or all with `deep`; of a product its
     files are counted. What is wrong is noted in the ledger, so that `get` and `prepare` mend it; no file is
-    touched. `videos`: these ids alone. Raises `RootError` and `Interrupted`.
+    touched. `videos`: these ids alone. Raises `RootError`, `UsageError` and `Interrupted`.
     """
     wanted = None if videos is None else set(videos)
     findings: list[Finding] = []
@@ -56,10 +57,15 @@ def verify(
     stop = Event()
     root, seconds = dataset.root, dataset.release.seconds
     with lock.hold(root), Ledger.write(root.ledger) as ledger, shown:
+        known = ledger.videos()
+        if unknown := sorted((wanted or set()) - set(known)):
+            raise UsageError(
+                f"{unknown[0]!a} was not asked for in {root.path}", "avakit status lists those that were."
+            )
         rows = [
             row
-            for row in ledger.videos().values()
-            if row.state is State.HAVE and row.path is not None and (wanted is None or row.id in wanted)
+            for row in known.values()
+            if row.state in _THERE and row.path is not None and (wanted is None or row.id in wanted)
         ]
         shown.expect(len(rows))
 
@@ -71,7 +77,7 @@ def verify(
                 raise DamagedMovie(f"{path} has {path.stat().st_size} bytes, not {row.bytes}", _AGAIN)
             patience = _DEEP_PATIENCE if deep else _PATIENCE
             seen = worker.call(accept, path, seconds, deep, timeout=patience, about=f"reading {path}")
-            if seen.lacking:
+            if seen.lacking and row.state is State.HAVE:  # of a partial one that is known
                 raise ShortMovie(f"{path} has no picture at {len(seen.lacking)} annotated seconds", _AGAIN)
 
         def record(row: VideoRow, result: AvakitError | None) -> None:
@@ -80,7 +86,13 @@ def verify(
                 cause = Cause.DISK if isinstance(result, NotFound) else cause_of(result)
                 ledger.put(
                     replace(
-                        row, state=State.MISSING, cause=cause, message=str(result), next_step=_AGAIN, at=0
+                        row,
+                        state=State.MISSING,
+                        bytes=_size(root.path / (row.path or "")),
+                        cause=cause,
+                        message=str(result),
+                        next_step=_AGAIN,
+                        at=0,
                     )
                 )
             kind = row.kind.value if row.kind else "window"
@@ -102,6 +114,11 @@ def _product(root: Root, row: ProductRow, ledger: Ledger) -> Finding:
     problem = f"{files} files are there, and {row.counts.get('files')} were made"
     ledger.put_product(replace(row, have=False, message=f"{problem}.", at=0))
     return Finding(row.video, row.product, problem, _MAKE_AGAIN)
+
+
+def _size(path: Path) -> int:
+    """Return how many bytes a file has, 0 if it is not there."""
+    return path.stat().st_size if path.is_file() else 0
 
 
 def _count(folder: Path) -> int:

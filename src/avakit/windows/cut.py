@@ -10,6 +10,7 @@ from __future__ import annotations  # PyAV's packets are generic for the type ch
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
@@ -142,7 +143,8 @@ def _write(movie: Movie, window: Window, out: Path) -> _Written | None:
     container = container_for(movie.formats, {stream.codec_context.name for stream in movie.streams})
     shift = sync.pts * time_base(movie.picture) if container == "mp4" else Fraction(0)
     tally = _Tally(time_base(movie.picture), movie.origin)
-    with disk_errors(out), _output(movie, container, movie.origin + shift, out) as target:
+    refusals = _refusals(movie.name)
+    with disk_errors(out), refusals, _output(movie, container, movie.origin + shift, out) as target:
         copies = {}
         for stream in movie.streams:
             copy = target.add_stream_from_template(stream, opaque=True)
@@ -157,6 +159,19 @@ def _write(movie: Movie, window: Window, out: Path) -> _Written | None:
             packet.stream = copy
             target.mux_one(packet)
     return _Written(container, movie.origin + shift, tally) if tally.pts else None
+
+
+@contextmanager
+def _refusals(name: str) -> Iterator[None]:
+    """Turn what FFmpeg refuses to write, as time stamps that run backwards, into an error of this movie."""
+    try:
+        yield
+    except av.FFmpegError as error:
+        if isinstance(error, OSError | MemoryError):
+            raise  # the disk's and the machine's own
+        raise DamagedMovie(
+            f"{name} holds packets that cannot be stored ({error.strerror})", "Give another --source for it."
+        ) from error
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,13 @@ import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Protocol, TypeVar
 
 from avakit.errors import DamagedMovie, Interrupted, Truncated, WrongBytes
+from avakit.transfer.again import again
 from avakit.transfer.disk import disk_errors
 from avakit.transfer.gather import gather
 from avakit.transfer.kept import Kept
@@ -80,8 +82,9 @@ def fetch_window(
     with Kept.open(part, reader.name, reader.version) as kept:
         flight = _Flight(reader, window, kept, worker, wire)
         done, planned = flight.cut(flight.plan(), out)
-        if kept.complete():
-            _check_md5(reader, part, md5)
+        complete = kept.complete()
+    if complete:
+        _check_md5(reader, part, md5)
     return Fetched(done, f"all of it was fetched: {planned.note}" if planned.note else "")
 
 
@@ -103,7 +106,11 @@ def fetch_whole(reader: Reader, part: Path, wire: Wire, md5: str | None) -> None
 
 
 def stream_whole(reader: Reader, part: Path, wire: Wire) -> None:
-    """Write all that a reader gives to `part`. A run that is killed begins it anew."""
+    """Write all that a reader gives to `part`. What breaks, or a run that is killed, begins it anew."""
+    again(partial(_stream_once, reader, part, wire), wire.stop)
+
+
+def _stream_once(reader: Reader, part: Path, wire: Wire) -> None:
     forget(part)
     with disk_errors(part):
         part.parent.mkdir(parents=True, exist_ok=True)

@@ -18,7 +18,7 @@ from av.stream import Stream as AvStream
 from av.video.stream import VideoStream
 
 from avakit.errors import DamagedMovie, NotAMovie
-from avakit.media.opening import FORMATS, open_container
+from avakit.media.opening import FORMATS, av_open, open_container
 from avakit.media.origin import origin_of, tolerance_of
 from avakit.media.streams import picture_stream
 from avakit.windows.sparse import Sparse
@@ -163,12 +163,11 @@ def _open(source: Sparse | Path, name: str) -> InputContainer:
     if isinstance(source, Path):
         return open_container(source)
     try:
-        return av.open(
+        return av_open(
             source,
             "r",
             buffer_size=1 << 16,
             container_options={"format_whitelist": FORMATS, "probesize": _PROBE},
-            metadata_errors="replace",
         )
     except av.FFmpegError as error:
         raise NotAMovie(f"{name} cannot be read as a movie ({error.strerror})", _ELSEWHERE) from error
