@@ -21,8 +21,9 @@ from avakit.rehearsal.standard import make_all, standard
 from avakit.releases.catalogue import release
 from avakit.transfer.http import Http
 from avakit.windows.cut import cut
-from avakit.windows.fetch import Wire, fetch_window, forget
+from avakit.windows.fetch import fetch_window
 from avakit.windows.span import Window
+from avakit.windows.whole import Wire, forget
 from benchmarks.fair import in_turn, table
 
 DELAY = 0.05

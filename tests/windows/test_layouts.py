@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from avakit.windows import matroska, mp4
-from avakit.windows.sparse import Sparse, Spliced
+from avakit.windows.sparse import Sparse
 
 
 class Bytes:
@@ -67,15 +67,3 @@ def test_a_sparse_file_reads_as_a_file_until_its_hole(data: bytes, draw: st.Data
     assert sparse.read(count) == data[start : min(start + count, here)]
     assert sparse.hole == (start if here <= start < len(data) else None)
     assert sparse.seek(0, 2) == len(data)
-
-
-@given(st.binary(min_size=3, max_size=200), st.data())
-def test_a_spliced_file_is_its_head_and_what_follows(data: bytes, draw: st.DataObject) -> None:
-    head = draw.draw(st.integers(1, len(data) - 1))
-    cluster = draw.draw(st.integers(head, len(data)))
-    spliced = Spliced(Bytes(data), head, cluster)
-    content = b""
-    while piece := spliced.read(7):
-        content += piece
-    assert content == data[:head] + data[cluster:]
-    assert spliced.size == len(content)

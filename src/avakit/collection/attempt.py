@@ -19,8 +19,9 @@ from avakit.releases.model import Video
 from avakit.sources.offer import Missing, Offer
 from avakit.sources.source import Source
 from avakit.transfer.disk import disk_errors
-from avakit.windows.fetch import Wire, fetch_whole, fetch_window, forget
+from avakit.windows.fetch import fetch_window
 from avakit.windows.span import Window
+from avakit.windows.whole import Wire, fetch_whole, forget
 
 _PATIENCE = 900.0
 _BEGINNINGS = 3

@@ -26,8 +26,8 @@ from avakit.releases import catalogue
 from avakit.releases.model import Release, Video
 from avakit.sources.source import Source, parse
 from avakit.transfer.http import Http
-from avakit.windows.fetch import Wire
 from avakit.windows.span import Window
+from avakit.windows.whole import Wire
 
 
 def get(

@@ -16,7 +16,7 @@ from avakit.proof.accept import Accepted, accept
 from avakit.releases.model import Video
 from avakit.sources.source import Source
 from avakit.transfer.disk import disk_errors
-from avakit.windows.fetch import Wire, forget
+from avakit.windows.whole import Wire, forget
 
 _PATIENCE = 900.0
 

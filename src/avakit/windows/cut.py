@@ -8,12 +8,10 @@ window counts as stored.
 
 from __future__ import annotations  # PyAV's packets are generic for the type checker only
 
-import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
 from pathlib import Path
 
 import av
@@ -27,6 +25,7 @@ from avakit.windows.movie import AnyPacket, Movie, Sync, decode_ticks, time_base
 from avakit.windows.plan import Need, ahead
 from avakit.windows.span import Window
 from avakit.windows.sparse import Blocks, Sparse
+from avakit.windows.tally import Tally
 
 _MP4_PICTURES = frozenset(["h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video", "mpeg1video"])
 _MP4_SOUND = frozenset(["aac", "mp3", "mp2", "ac3", "eac3", "opus", "flac", "alac"])
@@ -85,49 +84,6 @@ def container_for(formats: set[str], codecs: set[str]) -> str:
     return "mp4"
 
 
-@dataclass
-class _Tally:
-    """What went into a file, or came out of it: the pictures' times in ticks, and a digest a stream."""
-
-    time_base: Fraction
-    origin: Fraction
-    pts: list[int] = field(default_factory=list)
-    digests: dict[str, hashlib._Hash] = field(default_factory=dict)
-
-    def add(self, packet: AnyPacket) -> None:
-        """Count a packet of a stream."""
-        kind = packet.stream.type
-        if kind == "video" and packet.pts is not None:
-            self.pts.append(packet.pts)
-        if kind not in self.digests:
-            self.digests[kind] = hashlib.sha256()
-        self.digests[kind].update(packet)
-
-    def seconds(self, pts: int) -> Fraction:
-        """Return a picture's time in the movie."""
-        return pts * self.time_base + self.origin
-
-    def in_units(self, unit: int) -> list[int]:
-        """Return the pictures' times in the movie as whole numbers of 1/`unit` seconds."""
-        scale = self.time_base * unit
-        offset = self.origin * unit
-        if scale.denominator != 1 or offset.denominator != 1:
-            raise ValueError("the unit is a multiple of both denominators")
-        return [pts * scale.numerator + offset.numerator for pts in self.pts]
-
-    def same_times(self, other: _Tally) -> bool:
-        """Return whether both hold pictures at exactly the same times of the movie."""
-        fractions = (self.time_base, self.origin, other.time_base, other.origin)
-        unit = lcm(*(fraction.denominator for fraction in fractions))
-        return self.in_units(unit) == other.in_units(unit)
-
-    def same_content(self, other: _Tally) -> bool:
-        """Return whether both hold the same bytes."""
-        return {k: d.digest() for k, d in self.digests.items()} == {
-            k: d.digest() for k, d in other.digests.items()
-        }
-
-
 def _path_of(source: Blocks | Path) -> Path:
     """Return a source that is a file on this machine."""
     if not isinstance(source, Path):
@@ -142,7 +98,7 @@ def _write(movie: Movie, window: Window, out: Path) -> _Written | None:
         return None
     container = container_for(movie.formats, {stream.codec_context.name for stream in movie.streams})
     shift = sync.pts * time_base(movie.picture) if container == "mp4" else Fraction(0)
-    tally = _Tally(time_base(movie.picture), movie.origin)
+    tally = Tally(time_base(movie.picture), movie.origin)
     refusals = _refusals(movie.name)
     with disk_errors(out), refusals, _output(movie, container, movie.origin + shift, out) as target:
         copies = {}
@@ -180,7 +136,7 @@ class _Written:
 
     container: str
     origin: Fraction
-    tally: _Tally
+    tally: Tally
 
 
 def _output(movie: Movie, container: str, origin: Fraction, out: Path) -> OutputContainer:
@@ -254,7 +210,7 @@ def _dated(waiting: list[AnyPacket], following: int | None) -> list[AnyPacket]:
 def _read_back(written: _Written, movie_name: str, exact_content: bool, out: Path) -> Cut:
     """Read a stored window and compare every packet's time and content with what was meant."""
     stored = Movie(out, str(out))
-    found = _Tally(time_base(stored.picture), stored.origin)
+    found = Tally(time_base(stored.picture), stored.origin)
     try:
         for packet in stored.demux(*stored.streams):
             found.add(packet)

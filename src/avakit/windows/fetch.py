@@ -1,17 +1,13 @@
 """Fetching a window: plan by what is here, fetch what is missing, until its packets can be stored."""
 
-import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Protocol, TypeVar
 
-from avakit.errors import DamagedMovie, Interrupted, Truncated, WrongBytes
-from avakit.transfer.again import again
-from avakit.transfer.disk import disk_errors
+from avakit.errors import DamagedMovie, Interrupted
 from avakit.transfer.gather import gather
 from avakit.transfer.kept import Kept
 from avakit.transfer.ranges import MIB, Span, total
@@ -20,6 +16,7 @@ from avakit.windows.cut import Cut, cut
 from avakit.windows.plan import AHEAD, Need, Plan, opening, plan, whole
 from avakit.windows.span import Window
 from avakit.windows.sparse import Arriving
+from avakit.windows.whole import Wire, check_md5, stream_whole
 
 R = TypeVar("R")
 
@@ -41,15 +38,6 @@ class Caller(Protocol):
         on_progress: Callable[[object], None] | None = None,
     ) -> R:
         """Return what the function returns there; raise what it raises, or what `on_progress` does."""
-
-
-@dataclass(frozen=True)
-class Wire:
-    """How bytes are fetched: connections at once, what ends it, and who hears of bytes that arrive."""
-
-    connections: int
-    stop: Event
-    on_bytes: Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -76,7 +64,7 @@ def fetch_window(
         return Fetched(_cut_file(reader.path, reader.name, window, out, worker))
     if not reader.ranges or reader.version.size is None:
         stream_whole(reader, part, wire)
-        _check_md5(reader, part, md5)
+        check_md5(reader, part, md5)
         note = "its server gives no parts of files, so all of it was fetched"
         return Fetched(_cut_file(part, reader.name, window, out, worker), note)
     with Kept.open(part, reader.name, reader.version) as kept:
@@ -84,67 +72,8 @@ def fetch_window(
         done, planned = flight.cut(flight.plan(), out)
         complete = kept.complete()
     if complete:
-        _check_md5(reader, part, md5)
+        check_md5(reader, part, md5)
     return Fetched(done, f"all of it was fetched: {planned.note}" if planned.note else "")
-
-
-def fetch_whole(reader: Reader, part: Path, wire: Wire, md5: str | None) -> None:
-    """Fetch a whole movie into `part`, going on with what is there. Raises `WrongBytes` (MD5)."""
-    if reader.ranges and reader.version.size is not None:
-        with Kept.open(part, reader.name, reader.version) as kept:
-            gather(
-                reader,
-                kept,
-                [(0, kept.size)],
-                connections=wire.connections,
-                stop=wire.stop,
-                on_bytes=wire.on_bytes,
-            )
-    else:
-        stream_whole(reader, part, wire)
-    _check_md5(reader, part, md5)
-
-
-def stream_whole(reader: Reader, part: Path, wire: Wire) -> None:
-    """Write all that a reader gives to `part`. What breaks, or a run that is killed, begins it anew."""
-    again(partial(_stream_once, reader, part, wire), wire.stop)
-
-
-def _stream_once(reader: Reader, part: Path, wire: Wire) -> None:
-    forget(part)
-    with disk_errors(part):
-        part.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            for data in reader.read(0, None):
-                if wire.stop.is_set():
-                    raise Interrupted("Stopped", "Run the same command again: it goes on from there.")
-                file.write(data)
-                wire.on_bytes(len(data))
-    size = reader.version.size
-    if size is not None and part.stat().st_size != size:
-        raise Truncated(f"{reader.name} gave {part.stat().st_size} bytes of {size}", "Run again.")
-
-
-def forget(part: Path) -> None:
-    """Delete the bytes in flight of one file."""
-    with disk_errors(part):
-        part.unlink(missing_ok=True)
-        part.with_suffix(".map").unlink(missing_ok=True)
-
-
-def md5_of(path: Path) -> str:
-    """Return the MD5 of a file, in hexadecimal."""
-    with disk_errors(path), path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-
-
-def _check_md5(reader: Reader, part: Path, md5: str | None) -> None:
-    found = md5_of(part) if md5 else None
-    if found != md5:
-        forget(part)
-        raise WrongBytes(
-            f"{reader.name} came whole, but its MD5 is {found} and not {md5}", "Give another --source for it."
-        )
 
 
 def ready() -> None:

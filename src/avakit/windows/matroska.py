@@ -1,18 +1,14 @@
-"""Where the index (Cues) of an mkv or webm lies, and its clusters where it has none (RFC 9559)."""
+"""Where the index (Cues) of an mkv or webm lies (RFC 9559)."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
 from avakit.windows.sparse import Blocks
 
 _EBML, _SEGMENT, _SEEK_HEAD, _SEEK = 0x1A45DFA3, 0x18538067, 0x114D9B74, 0x4DBB
-_SEEK_ID, _SEEK_POSITION, _INFO, _SCALE = 0x53AB, 0x53AC, 0x1549A966, 0x2AD7B1
-_CUES, _CLUSTER, _TIMESTAMP = 0x1C53BB6B, 0x1F43B675, 0xE7
-_CLUSTER_MARK = _CLUSTER.to_bytes(4, "big")
+_SEEK_ID, _SEEK_POSITION, _CUES, _CLUSTER = 0x53AB, 0x53AC, 0x1C53BB6B, 0x1F43B675
 _LONGEST_HEADER = 12
 _MOST_ELEMENTS = 4096
-_DEFAULT_SCALE = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -26,24 +22,13 @@ class Element:
 
 @dataclass(frozen=True)
 class Layout:
-    """What the head of a Matroska file says.
+    """What the head of a Matroska file says: where its index begins, None if it has none.
 
-    `head`: where the first cluster begins; `cues`: where the index is said to begin, None if it has none;
-    `scale`: nanoseconds a tick. `missing` is the first place that must be here to say more.
+    `missing` is the first place that must be here to say more.
     """
 
-    head: int = 0
     cues: int | None = None
-    scale: int = _DEFAULT_SCALE
     missing: int | None = None
-
-
-@dataclass(frozen=True)
-class Cluster:
-    """A cluster: where it begins in the file, and its time in seconds of the container's clock."""
-
-    position: int
-    seconds: Fraction
 
 
 def is_matroska(head: bytes) -> bool:
@@ -52,56 +37,36 @@ def is_matroska(head: bytes) -> bool:
 
 
 def layout(blocks: Blocks) -> Layout:
-    """Read the elements before the first cluster: time scale, and where the index is."""
-    cues, scale, position, segment = None, _DEFAULT_SCALE, 0, 0
+    """Read the elements before the first cluster, which say where the index is."""
+    cues, position, segment = None, 0, 0
     for _ in range(_MOST_ELEMENTS):
         header = blocks.read(position, _LONGEST_HEADER)
         if len(header) < min(_LONGEST_HEADER, blocks.size - position):
             return Layout(missing=position + len(header))
         element = _element(header, position)
         if element is None or element.id == _CLUSTER:
-            return Layout(position, cues, scale)
+            break
         if element.id == _CUES:
-            cues = position
+            return Layout(position)
         if element.id == _SEGMENT:
             segment = position = element.start
             continue
         if element.stop is None:
-            return Layout(position, cues, scale)
-        if element.id in {_SEEK_HEAD, _INFO}:
+            break
+        if element.id == _SEEK_HEAD:
             content = blocks.read(element.start, element.stop - element.start)
             if len(content) < element.stop - element.start:
                 return Layout(missing=element.start + len(content))
-            if element.id == _INFO:
-                scale = _number(content, _SCALE) or _DEFAULT_SCALE
-            elif (place := _sought(content, _CUES)) is not None:
+            if (place := _sought(content, _CUES)) is not None:
                 cues = segment + place
         position = element.stop
-    return Layout(position, cues, scale)
+    return Layout(cues)
 
 
 def element_at(blocks: Blocks, position: int) -> Element | None:
     """Return the element that begins at a position, or None where there is none or it has not arrived."""
     header = blocks.read(position, _LONGEST_HEADER)
     return _element(header, position)
-
-
-def find_cluster(data: bytes, position: int, scale: int) -> Cluster | None:
-    """Return the first cluster that begins within `data`, which lies at `position` in the file.
-
-    Four bytes can look like a cluster's mark by chance: its first child must be its time stamp.
-    """
-    place = data.find(_CLUSTER_MARK)
-    while place >= 0:
-        element = _element(data[place : place + _LONGEST_HEADER], 0)
-        if element is not None:
-            first = _children(data[place + element.start : place + element.start + 32])
-            ticks = next((value for name, value in first if name == _TIMESTAMP), None)
-            if ticks is not None:
-                seconds = Fraction(int.from_bytes(ticks, "big") * scale, 1_000_000_000)
-                return Cluster(position + place, seconds)
-        place = data.find(_CLUSTER_MARK, place + 1)
-    return None
 
 
 def _element(header: bytes, position: int) -> Element | None:

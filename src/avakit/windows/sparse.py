@@ -69,23 +69,15 @@ class Sparse:
         """The size in bytes, as FFmpeg sees it."""
         return self._blocks.size
 
-    def place(self, position: int) -> int:
-        """Return where in the file a position of this object lies."""
-        return position
-
-    def contiguous(self, position: int, count: int) -> int:
-        """Return how many of `count` bytes at a position are one piece of the file."""
-        return min(count, self.size - position)
-
     def read(self, count: int = -1) -> bytes:
         """Return up to `count` bytes from the current position on; none at the end or at a hole."""
-        count = self.contiguous(self._position, self.size if count < 0 else count)
+        left = self.size - self._position
+        count = left if count < 0 else min(count, left)
         if count <= 0:
             return b""
-        place = self.place(self._position)
-        data = self._blocks.read(place, count)
+        data = self._blocks.read(self._position, count)
         if not data and self.hole is None:
-            self.hole = place
+            self.hole = self._position
         self._position += len(data)
         return data
 
@@ -102,31 +94,3 @@ class Sparse:
     def seekable(self) -> bool:
         """Return True: every position can be asked for."""
         return True
-
-
-class Spliced(Sparse):
-    """The head of a movie with a later cluster put directly behind it.
-
-    A Matroska file without an index can be read from any cluster on, if its head comes before: the clusters
-    carry their own time stamps. `head` is the head's length in bytes, `cluster` where the cluster begins in
-    the file.
-    """
-
-    def __init__(self, blocks: Blocks, head: int, cluster: int) -> None:
-        super().__init__(blocks)
-        self._head = head
-        self._skip = cluster - head
-
-    @property
-    def size(self) -> int:
-        """The size in bytes, as FFmpeg sees it."""
-        return self._blocks.size - self._skip
-
-    def place(self, position: int) -> int:
-        """Return where in the file a position of this object lies."""
-        return position if position < self._head else position + self._skip
-
-    def contiguous(self, position: int, count: int) -> int:
-        """Return how many of `count` bytes at a position are one piece of the file."""
-        end = self._head if position < self._head else self.size
-        return min(count, end - position)
