@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from avakit.cli import ending
+from avakit.cli.demo import demo
 from avakit.cli.get import get
 from avakit.cli.prepare import prepare
 from avakit.cli.releases import releases
@@ -24,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for verb in (releases, get, status, prepare, verify):
+for verb in (releases, get, status, prepare, verify, demo):
     app.command()(verb)
 
 
