@@ -64,9 +64,10 @@ def test_only_what_is_missing(tmp_path: Path, noise: bytes) -> None:
 
 def test_the_plan_employs_all_connections(tmp_path: Path) -> None:
     with begin(tmp_path, Version(97 * MIB)) as kept:
-        for connections, pieces in ((8, 24), (1, 24), (200, 90)):
+        for connections in (1, 8, 200):
             parts = plan(kept, [(0, 97 * MIB)], connections)
-            assert abs(len(parts) - pieces) <= 7
+            assert 24 <= len(parts) <= 97
+            assert len(parts) >= min(connections, 97 - 7)
             assert total(parts) == 97 * MIB
         assert len(plan(kept, [(0, 8 * MIB)], 8)) in (7, 8)
         assert plan(kept, [(5 * MIB, 5 * MIB + 1)], 8, ranges=False) == [(0, 5 * MIB + BLOCK)]

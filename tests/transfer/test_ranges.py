@@ -44,10 +44,11 @@ def test_whole_blocks_are_whole_and_as_few_as_can_be(some: list[Span], size: int
     st.lists(st.tuples(st.integers(0, 400), st.integers(0, 200)), max_size=6),
     st.integers(1, 64),
     st.integers(1, 16),
+    st.integers(1, 64),
 )
-def test_pieces(blocks: list[tuple[int, int]], size: int, least: int) -> None:
+def test_pieces(blocks: list[tuple[int, int]], size: int, least: int, connections: int) -> None:
     wanted = [(start * BLOCK, (start + length) * BLOCK - (length % 3)) for start, length in blocks]
-    parts = pieces(wanted, size=size * MIB // 4, least=least * MIB // 4)
+    parts = pieces(wanted, connections, largest=size * MIB // 4, least=least * MIB // 4)
     whole = merge(wanted, GAP - 1)
     assert merge(parts) == merge(whole)
     assert total(parts) == sum(stop - start for start, stop in parts)
@@ -59,10 +60,13 @@ def test_pieces(blocks: list[tuple[int, int]], size: int, least: int) -> None:
 
 
 def test_pieces_of_a_window() -> None:
-    parts = pieces([(0, 97 * MIB)])
-    assert len(parts) == 24
-    assert all(3 * MIB < stop - start < 5 * MIB for start, stop in parts)
-    assert pieces([(5, 9)]) == [(5, 9)]
-    assert pieces([]) == []
-    assert pieces([(0, 10), (10 + GAP - 1, GAP + 20)]) == [(0, GAP + 20)]
-    assert len(pieces([(0, 10), (10 + GAP, GAP + 20)])) == 2
+    parts = pieces([(0, 97 * MIB)], 8)
+    sizes = [stop - start for start, stop in parts]
+    assert 30 < len(parts) < 50
+    assert sizes[0] == 4 * MIB
+    assert sizes[:-1] == sorted(sizes[:-1], reverse=True)
+    assert all(MIB <= size <= 4 * MIB for size in sizes)
+    assert pieces([(5, 9)], 8) == [(5, 9)]
+    assert pieces([], 8) == []
+    assert pieces([(0, 10), (10 + GAP - 1, GAP + 20)], 8) == [(0, GAP + 20)]
+    assert len(pieces([(0, 10), (10 + GAP, GAP + 20)], 8)) == 2

@@ -9,7 +9,7 @@ from threading import Event, Lock
 from avakit.errors import Changed, TransferError, Truncated
 from avakit.transfer.again import Tries, interrupted
 from avakit.transfer.kept import Kept
-from avakit.transfer.ranges import MIB, Span, pieces, total, whole_blocks
+from avakit.transfer.ranges import MIB, Span, pieces, whole_blocks
 from avakit.transfer.reader import Reader
 
 PIECE = 4 * MIB
@@ -72,8 +72,8 @@ def gather(
 def plan(
     kept: Kept, spans: Iterable[Span], connections: int, *, ranges: bool = True, least: int = LEAST
 ) -> list[Span]:
-    """Return the pieces that will be asked for, in order: of about 4 MiB, smaller where that employs all
-    connections.
+    """Return the pieces that will be asked for, in order: of 4 MiB, smaller towards the end, so that all
+    connections are employed and end together.
 
     Without `ranges`, one piece from the beginning to the last missing byte.
     """
@@ -81,8 +81,7 @@ def plan(
     missing = [hole for start, stop in wanted for hole in kept.missing(start, stop)]
     if missing and not ranges:
         return [(0, missing[-1][1])]
-    share = total(missing) // max(1, connections)
-    return pieces(missing, size=min(PIECE, max(least, share)), least=least)
+    return pieces(missing, connections, largest=max(PIECE, least), least=least)
 
 
 class _Crew:

@@ -59,17 +59,29 @@ def whole_blocks(spans: Iterable[Span], size: int, block: int = BLOCK) -> list[S
 
 
 def pieces(
-    spans: Iterable[Span], size: int = 4 * MIB, least: int = MIB, gap: int = GAP, block: int = BLOCK
+    spans: Iterable[Span],
+    connections: int,
+    largest: int = 4 * MIB,
+    least: int = MIB,
+    gap: int = GAP,
+    block: int = BLOCK,
 ) -> list[Span]:
-    """Divide spans into the ranges to ask for, in order.
+    """Divide spans into the ranges to ask for, in order, by `connections` connections at once.
 
     Spans less than `gap` apart become one, whatever lies between them, so that nothing is asked for in
-    fragments. Each is then cut at multiples of `block` into parts of about `size` bytes; no part has fewer
-    than `least`, except where the merged span itself has.
+    fragments. The ranges begin at `largest` bytes and shrink towards the end, so that all connections end at
+    about the same time, fast ones and slow ones. They are cut at multiples of `block`; none has fewer than
+    `least`, except where the merged span itself has.
     """
+    whole = merge(spans, gap - 1)
+    left = total(whole)
     parts: list[Span] = []
-    for start, stop in merge(spans, gap - 1):
-        count = max(1, min(round((stop - start) / size), (stop - start) // (least + block)))
-        cuts = [(start + (stop - start) * part // count) // block * block for part in range(1, count)]
-        parts.extend(zip([start, *cuts], [*cuts, stop], strict=True))
+    for start, stop in whole:
+        while start < stop:
+            share = max(least, min(largest, left // (2 * max(1, connections))))
+            cut = -(-(start + share) // block) * block
+            end = cut if stop - cut >= least else stop
+            parts.append((start, end))
+            left -= end - start
+            start = end
     return parts
