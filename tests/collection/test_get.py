@@ -99,6 +99,10 @@ def test_every_trouble_stays_with_its_video(
         assert lies(root / ".avakit" / "partial").isdisjoint(
             f"{names[case]}" for case in ("damaged packets", "zeros", "a web page")
         )
+        twice, once = (
+            mirror.requests(f"/trainval/{names[case]}.mp4") for case in ("changed on the way", "fine")
+        )
+        assert len(twice) > len(once)
         # The second run asks for what is missing, but takes the movie that ends early no more.
         sent = mirror.sent(f"/trainval/{names['ends at minute 20']}.mp4")
         again = rows(root, site, [names["ends at minute 20"], names["fine"]])
@@ -175,7 +179,7 @@ def test_a_wider_window_is_fetched_and_a_narrower_one_is_there(
         toml = root / "avakit.toml"
         toml.write_text(toml.read_text() + "window = [800, 1900]\n")
         wider = rows(root, site, VAL[:1])[VAL[0]]
-        assert wider.window == (800, 1900)
+        assert wider.window == (Fraction(800), Fraction(1900))
         assert wider.bytes > first.bytes
         toml.write_text(toml.read_text().replace("[800, 1900]", "[880, 1810]"))
         asked = len(mirror.log)

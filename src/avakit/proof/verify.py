@@ -21,7 +21,6 @@ _AGAIN = "Run avakit get: it is fetched again."
 _MAKE_AGAIN = "Run avakit prepare: it is made again."
 _PATIENCE = 900.0
 _DEEP_PATIENCE = 4 * 3600.0
-_THERE = (State.HAVE, State.PARTIAL)
 
 
 @dataclass(frozen=True)
@@ -44,8 +43,7 @@ def verify(
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> list[Finding]:
-    """Look at every window, whole movie and product that the ledger counts as there; return a finding for
-    each.
+    """Look at every window, whole movie and product that came into its place; return a finding for each.
 
     Every packet of a movie is read and some of its pictures are decoded, or all with `deep`; of a product its
     files are counted. What is wrong is noted in the ledger, so that `get` and `prepare` mend it; no file is
@@ -63,9 +61,7 @@ def verify(
                 f"{unknown[0]!a} was not asked for in {root.path}", "avakit status lists those that were."
             )
         rows = [
-            row
-            for row in known.values()
-            if row.state in _THERE and row.path is not None and (wanted is None or row.id in wanted)
+            row for row in known.values() if row.path is not None and (wanted is None or row.id in wanted)
         ]
         shown.expect(len(rows))
 
@@ -73,28 +69,18 @@ def verify(
             path = root.path / (row.path or "")
             if not path.is_file():
                 raise NotFound(f"{path} is gone", _AGAIN)
-            if path.stat().st_size != row.bytes:
+            if row.state is not State.MISSING and path.stat().st_size != row.bytes:
                 raise DamagedMovie(f"{path} has {path.stat().st_size} bytes, not {row.bytes}", _AGAIN)
             patience = _DEEP_PATIENCE if deep else _PATIENCE
             seen = worker.call(accept, path, seconds, deep, timeout=patience, about=f"reading {path}")
-            if seen.lacking and row.state is State.HAVE:  # of a partial one that is known
+            if seen.lacking and row.state is not State.PARTIAL:  # of that one it is known
                 raise ShortMovie(f"{path} has no picture at {len(seen.lacking)} annotated seconds", _AGAIN)
 
         def record(row: VideoRow, result: AvakitError | None) -> None:
             problem = None if result is None else result.what
-            if result is not None:
-                cause = Cause.DISK if isinstance(result, NotFound) else cause_of(result)
-                ledger.put(
-                    replace(
-                        row,
-                        state=State.MISSING,
-                        bytes=_size(root.path / (row.path or "")),
-                        cause=cause,
-                        message=str(result),
-                        next_step=_AGAIN,
-                        at=0,
-                    )
-                )
+            now = _noted(row, result, root)
+            if now != row:
+                ledger.put(replace(now, at=0))
             kind = row.kind.value if row.kind else "window"
             findings.append(Finding(row.id, kind, problem, _AGAIN if problem else None))
             shown.done(row.id, problem)
@@ -104,6 +90,17 @@ def verify(
             if product.have and (wanted is None or product.video in wanted):
                 findings.append(_product(root, product, ledger))
     return sorted(findings, key=lambda finding: (finding.video, finding.what))
+
+
+def _noted(row: VideoRow, problem: AvakitError | None, root: Root) -> VideoRow:
+    """Return what is known of a video now. One that was found wrong and is right again counts as there."""
+    size = _size(root.path / (row.path or ""))
+    if problem is None:
+        if row.state is not State.MISSING:
+            return row
+        return replace(row, state=State.HAVE, bytes=size, cause=None, message=None, next_step=None)
+    cause = Cause.DISK if isinstance(problem, NotFound) else cause_of(problem)
+    return replace(row, state=State.MISSING, bytes=size, cause=cause, message=str(problem), next_step=_AGAIN)
 
 
 def _product(root: Root, row: ProductRow, ledger: Ledger) -> Finding:
