@@ -49,7 +49,11 @@ class Disk:
 
 @dataclass(frozen=True)
 class Account:
-    """What the demo came to. `fetched`, `whole`: bytes that came over the wire, and of the whole movies."""
+    """What the demo came to.
+
+    `fetched`, `whole`: bytes that came over the wire, and of the whole movies; `minutes`: of a movie's
+    annotated part, and of all of it.
+    """
 
     folder: Path
     data: Path
@@ -57,6 +61,7 @@ class Account:
     videos: tuple[str, ...]
     fetched: int
     whole: int
+    minutes: tuple[int, int]
     read: tuple[Read, ...]
     disk: Disk
     steps: tuple[Step, ...]
@@ -102,7 +107,8 @@ class Story:
         """Tell lines with a heading each; one without a heading goes on with the line before."""
         wide = max(len(heading) for heading, _ in rows) + 3
         for heading, line in rows:
-            self._console.print(f"{heading:<{wide}}", style="bold", end="", highlight=False, markup=False)
+            if line:
+                self._console.print(f"{heading:<{wide}}", style="bold", end="", highlight=False, markup=False)
             self._line(line)
 
     def _line(self, line: str, style: str | None = None) -> None:
@@ -174,12 +180,11 @@ def summary(account: Account) -> list[tuple[str, str]]:
 def _fetched(account: Account) -> list[tuple[str, str]]:
     if not account.fetched:
         return [("Fetched", "nothing: both windows are here from the run before")]
+    part, length = account.minutes
+    came, whole = decimal(account.fetched), decimal(account.whole)
     return [
-        (
-            "Fetched",
-            f"{decimal(account.fetched)}: 15 of 35 minutes. The whole movies have {decimal(account.whole)},",
-        ),
-        ("", "not much more: in these two, all that is lively happens in the annotated part"),
+        ("Fetched", f"{came}: {part} of {length} minutes. The whole movies have {whole}, which is not"),
+        ("", "much more: in these two, all that is lively happens in the annotated part"),
     ]
 
 
