@@ -4,9 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from avakit.rehearsal.recipe import Movie
 from avakit.rehearsal.standard import make_all
+
+# A busy machine is no fault of the code.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 Movies = Callable[..., dict[str, Movie]]
 

@@ -58,6 +58,7 @@ def test_killed_at_random_moments_it_goes_on_and_ends_the_same(movies: Movies, t
         subprocess.run(command(tmp_path / "quiet", mirror, labels, videos), check=True, timeout=120)
     chance = random.Random(2026)
     root = tmp_path / "killed"
+    worst = 0
     with Mirror(folder, delay=0.01, rate=400e3) as mirror:
         for _ in range(KILLS):
             before = len(mirror.requests())
@@ -66,7 +67,9 @@ def test_killed_at_random_moments_it_goes_on_and_ends_the_same(movies: Movies, t
                 run.kill()
             time.sleep(0.1)
             first_requests = len(videos) * 2  # the byte that says size and version, anew in each run
-            assert sent_twice(mirror, before) <= CONNECTIONS * 256 * KIB + first_requests
+            worst = max(worst, sent_twice(mirror, before))
+            assert worst <= CONNECTIONS * 256 * KIB + first_requests
+    print(f"sent twice after a kill: at most {worst} bytes over {CONNECTIONS} connections")
     with Mirror(folder) as mirror:
         subprocess.run(command(root, mirror, labels, videos), check=True, timeout=120)
     assert digests(root) == digests(tmp_path / "quiet")
