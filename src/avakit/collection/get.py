@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Event
 
 from avakit.annotations import fetch as labels
+from avakit.annotations.given import is_url, locate
 from avakit.annotations.table import build
 from avakit.causes import Cause
 from avakit.collection.attempt import Request
@@ -125,6 +126,7 @@ class _Get:
         cookies = None if asked.cookies is None else Path(asked.cookies)
         with Http(asked.connections, asked.proxy, rate, cookies=cookies, stop=self._stop) as http:
             sources = [parse(text, http) for text in asked.sources]
+            self._check_given(asked.annotations, found)
             create(self._root.path)
             self._fill(asked, found, sources, http, retry or asked.retry, confirm)
         return Dataset(self._root, asked, self._release)
@@ -161,6 +163,14 @@ class _Get:
         if not named and not self._known.splits and not self._known.videos:
             named = self._release.default_splits
         return self._known.adding(named, (), **self._changes)
+
+    def _check_given(self, annotations: str | None, found: Sequence[Video]) -> None:
+        """Look for the labels where they are said to lie, before a wrong place becomes a setting."""
+        if annotations is None or is_url(annotations):
+            return
+        splits = {split_of(self._release, video) for video in found}
+        if needed := [file for split in sorted(splits) for file in self._release.files("labels", [split])]:
+            locate(Path(annotations), self._release, needed)
 
     def _labels(self, splits: list[str], given: str | None, http: Http) -> None:
         """Fetch the official files of the splits that the videos are in, and make the table of them."""
