@@ -13,7 +13,7 @@ ROOMS = (
     *("cli", "explorer", "exports", "evaluation", "collection", "preparation", "proof", "engine", "dataset"),
     *("windows", "sources", "media", "annotations", "transfer", "releases", "causes", "errors", "version"),
 )
-REHEARSAL = {"releases", "media", "errors", "version"}
+REHEARSAL = {"engine", "releases", "media", "errors", "version"}
 PUBLIC = {
     *("AvakitError", "Cause", "Dataset", "__version__"),
     *("get", "open", "open_video", "prepare", "verify"),

@@ -4,11 +4,9 @@ The actors move two to three times a second while it matters (890 to 1810 s), an
 the annotations say of a second is what the picture on screen at that second shows.
 """
 
-import multiprocessing
 import zipfile
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
@@ -17,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from avakit.rehearsal import scenery
+from avakit.rehearsal.crew import make_each
 from avakit.rehearsal.encoding import GREY, Planes
 from avakit.rehearsal.figures import Sprite, sprite, to_planes
 from avakit.rehearsal.made import is_made, mark, path_of
@@ -56,12 +55,7 @@ def make_plays(
     known = plays(seconds)
     chosen = {name: known[name] for name in (known if names is None else names)}
     missing = [name for name, play in chosen.items() if not is_made(folder, play.recipe)]
-    if len(missing) > 1 and processes != 1:
-        with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
-            list(pool.map(_make, [folder] * len(missing), missing, [seconds] * len(missing)))
-    else:
-        for name in missing:
-            _make(folder, name, seconds)
+    make_each(_make, folder, [(name, seconds) for name in missing], processes)
     return {name: Movie(play.recipe, path_of(folder, play.recipe)) for name, play in chosen.items()}
 
 
@@ -112,7 +106,8 @@ def _text(lines: Iterable[object]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _make(folder: Path, name: str, seconds: int) -> None:
+def _make(folder: Path, asked: tuple[str, int]) -> None:
+    name, seconds = asked
     play = plays(seconds)[name]
     path = path_of(folder, play.recipe)
     make(play.recipe, path, _Stage(play, Movie(play.recipe, path)), _groups(Movie(play.recipe, path)))

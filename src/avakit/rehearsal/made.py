@@ -6,7 +6,7 @@ from pathlib import Path
 
 from avakit.rehearsal.recipe import Recipe
 
-_OTHERS = {"__init__.py", "mirror.py", "answers.py", "faults.py"}  # they make no movies
+_OTHERS = {"__init__.py", "crew.py", "mirror.py", "answers.py", "faults.py"}  # they make no movies
 
 
 def path_of(folder: Path, recipe: Recipe) -> Path:

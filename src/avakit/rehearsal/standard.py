@@ -4,14 +4,13 @@ The ids are AVA's, with the containers that CVDF has them in: release v2.2's val
 train split, because no id of val begins with a hyphen.
 """
 
-import multiprocessing
 from collections.abc import Iterable, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from types import MappingProxyType
 
+from avakit.rehearsal.crew import make_each
 from avakit.rehearsal.made import is_made, mark, path_of
 from avakit.rehearsal.movies import make
 from avakit.rehearsal.recipe import Movie, Recipe
@@ -70,13 +69,7 @@ def make_all(
     recipes = standard(seconds)
     chosen = {name: recipes[name] for name in (recipes if names is None else names)}
     missing = [recipe for recipe in chosen.values() if not is_made(folder, recipe)]
-    if len(missing) > 1 and processes != 1:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(processes, mp_context=context) as pool:
-            list(pool.map(_make, [folder] * len(missing), sorted(missing, key=_cost, reverse=True)))
-    else:
-        for recipe in missing:
-            _make(folder, recipe)
+    make_each(_make, folder, sorted(missing, key=_cost, reverse=True), processes)
     return {name: Movie(recipe, path_of(folder, recipe)) for name, recipe in chosen.items()}
 
 
