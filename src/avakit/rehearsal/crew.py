@@ -18,7 +18,7 @@ def make_each(
 ) -> None:
     """Call `make(folder, job)` for each job in child processes, `processes` at once (None: one a core).
 
-    The children are workers of the engine's, so a script that calls this needs no `if __name__ == "__main__"`.
+    The children are the engine's workers, so a script that calls this needs no `if __name__ == "__main__"`.
     """
 
     def work(job: J, worker: Worker) -> None:
