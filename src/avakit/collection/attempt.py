@@ -2,6 +2,7 @@
 
 import hashlib
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from avakit.collection.verdict import lacking
 from avakit.dataset.root import Root
 from avakit.dataset.rows import AttemptRow, State, VideoRow
 from avakit.engine.worker import Worker
-from avakit.errors import AvakitError, Changed, Interrupted, MediaError
+from avakit.errors import AvakitError, Changed, Interrupted, MediaError, UnsupportedMovie
 from avakit.proof.accept import Accepted, accept
 from avakit.releases.model import Video
 from avakit.sources.offer import Missing, Offer
@@ -134,8 +135,12 @@ def _unchanged(known: VideoRow, source: Source, offer: Offer, request: Request) 
         and known.source == source.name
         and known.version == offer.reader.version
         and known.window == (request.window.start, request.window.end)
-        and (request.root.path / known.path).is_file()
+        and _size(request.root.path / known.path) == known.bytes
     )
+
+
+def _size(file: Path) -> int | None:
+    return file.stat().st_size if file.is_file() else None
 
 
 def _take(offer: Offer, video: Video, request: Request, worker: Worker, wire: Wire) -> Candidate:
@@ -146,14 +151,28 @@ def _take(offer: Offer, video: Video, request: Request, worker: Worker, wire: Wi
         container, note = _fetch(offer, request, part, file, worker, wire)
         about = f"reading {offer.reader.name}"
         accepted = worker.call(accept, file, request.seconds, False, timeout=_PATIENCE, about=about)
-    except AvakitError as error:
+    except Exception as error:
         if file != part:
             with disk_errors(file):
                 file.unlink(missing_ok=True)
         if isinstance(error, MediaError):
             forget(part)  # the same bytes would be refused again
-        raise
+        if isinstance(error, AvakitError | MemoryError):
+            raise
+        raise _fault(offer, request.root, error) from error
     return Candidate(offer, file, container, accepted, f"{video.id}: {note}." if note else "")
+
+
+def _fault(offer: Offer, root: Root, error: Exception) -> UnsupportedMovie:
+    """Return what a fault of avakit itself means for one movie: the others must not suffer by it. It is
+    logged whole.
+    """
+    with disk_errors(root.log), root.log.open("a", encoding="utf-8", errors="backslashreplace") as log:
+        log.write("".join(traceback.format_exception(error)))
+    return UnsupportedMovie(
+        f"{offer.reader.name} met a fault of avakit itself: {type(error).__name__}: {error}",
+        f"Please report it with {root.log}, and give another --source for this one.",
+    )
 
 
 def _fetch(

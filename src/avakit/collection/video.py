@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from avakit.causes import Cause, cause_of, next_step
+from avakit.causes import Cause, next_step
 from avakit.collection.attempt import Attempted, Candidate, Request, attempt
 from avakit.collection.store import lying, publish
 from avakit.collection.verdict import better, sentences, telling
 from avakit.dataset.root import Root
 from avakit.dataset.rows import AttemptRow, Kind, State, VideoRow
 from avakit.engine.worker import Worker
-from avakit.errors import AvakitError, Interrupted, MediaError
+from avakit.errors import AvakitError, DiskFull, Interrupted, MediaError, RootError, WorkerDied
 from avakit.proof.accept import Accepted, accept
 from avakit.releases.model import Video
 from avakit.sources.source import Source
@@ -59,11 +59,9 @@ def collect(task: Task, request: Request, sources: Sequence[Source], worker: Wor
         if best is None or best.candidate is None or _outdone(best.candidate, task, request, worker):
             return Collected(_without(task, request, tried), rows)
         return Collected(_place(task, request, best.row, best.candidate), rows, best.candidate.note)
-    except Interrupted:
-        raise
-    except AvakitError as error:  # the files were there, and could not be put into their places
+    except (DiskFull, RootError) as error:  # it came, and could not be put into its place
         rows = tuple(result.row for result in tried)
-        lost = replace(rows[-1], cause=cause_of(error), message=str(error))
+        lost = replace(rows[-1], cause=Cause.DISK, message=str(error))
         return Collected(_missing(task, [lost]), (*rows, lost))
 
 
@@ -91,7 +89,7 @@ def _outdone(candidate: Candidate, task: Task, request: Request, worker: Worker)
         return False
     try:
         shown = _read(there, request, worker)
-    except MediaError:
+    except (MediaError, WorkerDied):
         return False
     if better(shown, candidate.accepted):
         candidate.drop()
