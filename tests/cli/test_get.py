@@ -223,7 +223,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_is_said_and_gone_on_from(
-    avakit: Avakit, movies: Movies, small_disk: Path, tmp_path: Path, site: Site
+    avakit: Avakit, environment: dict[str, str], movies: Movies, small_disk: Path, site: Site
 ) -> None:
     for video in VAL[:3]:
         site.put(video, movies("mp4-25", seconds=2100)["mp4-25"].path)
@@ -233,8 +233,9 @@ def test_a_full_disk_is_said_and_gone_on_from(
             root, site, f"--videos={','.join(VAL[:3])}", "--source", f"mirror={mirror.url}", "--json"
         )
         done = subprocess.run(
-            [sys.executable, "-m", "avakit", *words], capture_output=True, text=True, timeout=100, check=False
-        )
+            [sys.executable, "-m", "avakit", *words],
+            capture_output=True, text=True, timeout=100, check=False, env=environment,
+        )  # fmt: skip
         assert done.returncode in (1, 3), done.stderr
         assert "room" in done.stderr
         assert "Traceback" not in done.stderr
