@@ -52,6 +52,11 @@ def _second(value: object) -> Fraction:
     return exact
 
 
+def _cause(value: object) -> Cause:
+    # From Python 3.12 on, an enum's own signature is nothing that pydantic takes for a validator.
+    return Cause(value)
+
+
 Second = Annotated[Fraction, BeforeValidator(_second)]
 
 
@@ -79,7 +84,7 @@ class Settings(BaseModel):
     limit_rate: str | None = None
     proxy: str | None = None
     cookies: str | None = None
-    retry: tuple[Annotated[Cause, BeforeValidator(Cause)], ...] = Field(default=(), strict=False)
+    retry: tuple[Annotated[Cause, BeforeValidator(_cause)], ...] = Field(default=(), strict=False)
 
     @field_validator("window")
     @classmethod
