@@ -52,7 +52,7 @@ def _second(value: object) -> Fraction:
     return exact
 
 
-def _cause(value: object) -> Cause:
+def _cause(value: str) -> Cause:
     # From Python 3.12 on, an enum's own signature is nothing that pydantic takes for a validator.
     return Cause(value)
 
