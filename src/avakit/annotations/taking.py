@@ -9,7 +9,7 @@ from pathlib import Path
 from avakit.annotations.archive import unpack
 from avakit.annotations.given import addresses, is_url, locate
 from avakit.annotations.sums import record, sha256, state
-from avakit.errors import AnnotationError, NotFound, TransferError
+from avakit.errors import AnnotationError, NetworkFailed, NotFound, TransferError
 from avakit.releases.model import AnnotationFile, Release
 from avakit.transfer.checksums import compare, hash_file
 from avakit.transfer.disk import disk_errors
@@ -51,6 +51,8 @@ def take_published(release: Release, missing: Sequence[AnnotationFile], room: Ro
         except (TransferError, AnnotationError) as error:
             # Not kept: it would only fail again.
             (room.folder / archive.name).unlink(missing_ok=True)
+            if isinstance(error, NetworkFailed):
+                raise  # there is no way out of this machine: the single files lie no nearer
             failed = error
     for file in missing:
         if file.name not in taken:

@@ -5,9 +5,18 @@ from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 from avakit.causes import Cause
-from avakit.errors import LoginNeeded, NotFound, TransferError, UsageError
+from avakit.errors import (
+    LoginNeeded,
+    NetworkFailed,
+    NotFound,
+    ServerFailed,
+    Stalled,
+    TransferError,
+    UsageError,
+)
 from avakit.releases.model import Video
 from avakit.sources.containers import FOLDERS, candidates, md5_of
+from avakit.sources.health import Health
 from avakit.sources.offer import Missing, Offer, missing
 from avakit.transfer.address import target
 from avakit.transfer.again import again
@@ -27,6 +36,7 @@ class Mirror:
         self._name = name or f"mirror={target(base).name}"
         self._base = base
         self._http = http
+        self._health = Health()
 
     @property
     def name(self) -> str:
@@ -42,8 +52,7 @@ class Mirror:
         refusals: list[TransferError] = []
         for container in candidates(video):
             try:
-                call = partial(_open, self._http, self._url(video, container))
-                reader = again(call, self._http.stop)
+                reader = self._ask(self._url(video, container))
             except (NotFound, LoginNeeded) as error:
                 # Amazon S3 refuses what does not exist: the next container may be the one that does.
                 refusals.append(error)
@@ -52,6 +61,25 @@ class Mirror:
             else:
                 return self._offer(video, container, reader)
         return self._missing(video, refusals)
+
+    def _ask(self, url: str) -> HttpReader:
+        """Open a URL, as patiently as the server has deserved."""
+        if self._health.gone:
+            raise NetworkFailed(
+                "It was asked several times in this run and never answered, so it is not asked any more",
+                "Check the network and --proxy, then run again.",
+            )
+        call = partial(_open, self._http, url)
+        try:
+            reader = again(call, self._http.stop) if self._health.patient else call()
+        except (NetworkFailed, Stalled, ServerFailed) as error:
+            self._health.failed(reached=isinstance(error, ServerFailed))
+            raise
+        except TransferError:
+            self._health.answered()
+            raise
+        self._health.answered()
+        return reader
 
     def _offer(self, video: Video, container: str, reader: HttpReader) -> Offer | Missing:
         if reader.version.size == 0:

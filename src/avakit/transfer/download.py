@@ -1,5 +1,6 @@
 """One whole file of modest size, such as the annotations: fetched, checked, and only then in its place."""
 
+import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from avakit.errors import AvakitError, NotFound, TransferError, UsageError
 from avakit.releases.model import Checksum
-from avakit.transfer.again import Tries
+from avakit.transfer.again import Tries, next_pause
 from avakit.transfer.checksums import Hashing, compare, hash_file
 from avakit.transfer.disk import disk_errors, sync_folder
 from avakit.transfer.http import Http, HttpReader
@@ -31,8 +32,8 @@ def download(http: Http, urls: Sequence[str], to: Path, checksums: Iterable[Chec
     """Fetch a file from the first of `urls` that gives it, check it, and put it at `to`.
 
     It has a temporary name in the same folder until it is complete, checked and on the disk; what breaks is
-    continued from where it was. An address that fails for good, or gives wrong bytes, is followed by the
-    next.
+    continued from where it was. An address that does not answer, fails for good, or gives wrong bytes, is
+    followed by the next; after the last one all are tried again, as often as the causes' policies say.
 
     Raises `UsageError` without any URL; of the addresses' failures the only one, or else a `TransferError` of
     the first one's kind that names them all: `WrongBytes` for a strict checksum. `DiskFull`, `RootError`,
@@ -40,13 +41,20 @@ def download(http: Http, urls: Sequence[str], to: Path, checksums: Iterable[Chec
     """
     if not urls:
         raise UsageError(f"There is no address to fetch {to.name} from", "Give its file.")
-    failures: list[TransferError] = []
-    for url in urls:
+    wanted = tuple(checksums)
+    tries = Tries(http.stop)
+    while True:
+        failures: list[TransferError] = []
+        for url in urls:
+            try:
+                return _from(http, url, to, wanted)
+            except TransferError as error:
+                failures.append(error)
         try:
-            return _from(http, url, to, tuple(checksums))
-        except TransferError as error:
-            failures.append(error)
-    raise _summary(to.name, failures) from failures[-1]
+            # The one that passes soonest decides whether all are asked once more.
+            tries.failed(min(failures, key=lambda failure: next_pause(failure, 1) or math.inf))
+        except TransferError:
+            raise _summary(to.name, failures) from failures[-1]
 
 
 def _from(http: Http, url: str, to: Path, checksums: tuple[Checksum, ...]) -> Downloaded:
@@ -84,8 +92,10 @@ def _fetch(
                 progress.go_on(file, temporary, tries)
                 break
             except TransferError as error:
+                if progress is None:
+                    raise
                 tries.failed(error)
-                if progress is not None and not progress.reader.ranges:
+                if not progress.reader.ranges:
                     progress = None
     if progress.hashing is None:
         return progress.reader, hash_file(temporary, kinds)
