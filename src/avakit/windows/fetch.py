@@ -73,7 +73,8 @@ def fetch_window(
         complete = kept.complete()
     if complete:
         check_md5(reader, part, md5)
-    return Fetched(done, f"all of it was fetched: {planned.note}" if planned.note else "")
+    note = f"fetched from its beginning on, not in parts: {planned.note}" if planned.note else ""
+    return Fetched(done, note)
 
 
 def ready() -> None:
