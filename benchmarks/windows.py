@@ -14,7 +14,6 @@ from pathlib import Path
 from threading import Event
 
 from avakit.engine.worker import Worker
-from avakit.rehearsal.mirror import Mirror
 from avakit.rehearsal.movies import make
 from avakit.rehearsal.recipe import Movie
 from avakit.rehearsal.standard import make_all, standard
@@ -25,6 +24,7 @@ from avakit.windows.fetch import fetch_window
 from avakit.windows.span import Window
 from avakit.windows.whole import Wire, forget
 from benchmarks.fair import in_turn, table
+from benchmarks.mirror import Served, served
 
 DELAY = 0.05
 RATE = 5e6
@@ -38,7 +38,7 @@ def run(world: Path, runs: int) -> str:
         return "windows: not run, ffmpeg is not installed."
     window = Window(*release("v2.2").window)
     tables = []
-    with tempfile.TemporaryDirectory() as folder, Mirror(world, delay=DELAY, rate=RATE) as mirror:
+    with tempfile.TemporaryDirectory() as folder, served(world, DELAY, RATE) as mirror:
         for title, movie in movies(world).items():
             url = f"{mirror.url}/trainval/{movie.path.name}"
             out = Path(folder) / movie.path.name
@@ -68,7 +68,7 @@ def movies(world: Path) -> dict[str, Movie]:
     }
 
 
-def counted(mirror: Mirror, sent: dict[str, int], name: str, way: Callable[[], None]) -> Callable[[], None]:
+def counted(mirror: Served, sent: dict[str, int], name: str, way: Callable[[], None]) -> Callable[[], None]:
     """Return a way that notes how many bytes the mirror sent for it."""
 
     def run_it() -> None:
