@@ -4,6 +4,7 @@ import random
 import zipfile
 from pathlib import Path
 
+from avakit.annotations.table import Built, build
 from avakit.releases.catalogue import release
 
 
@@ -34,3 +35,19 @@ def write_zip(path: Path, members: dict[str, bytes]) -> Path:
         for member, data in members.items():
             file.writestr(member, data)
     return path
+
+
+def good(count: int = 20) -> list[str]:
+    """Return rows of v2.2's val split."""
+    return lines("val", count)
+
+
+def joined(rows: list[str]) -> bytes:
+    """Return a csv of these rows."""
+    return ("\n".join(rows) + "\n").encode()
+
+
+def built(tmp_path: Path, data: bytes, *, name: str = "v2.2", file: str = "ava_val_v2.2.csv") -> Built:
+    """Write a csv and make `annotations.parquet` of it, both in `tmp_path`."""
+    (tmp_path / file).write_bytes(data)
+    return build(release(name), [tmp_path / file], tmp_path / "annotations.parquet")
