@@ -25,6 +25,10 @@ def told(error: BaseException, debug: bool) -> int:
     if debug:
         _tell("".join(traceback.format_exception(error)))
     _tell(f"avakit: {sentence(error)}")
+    try:
+        flush()
+    except OSError:
+        _drop(sys.stdout)  # what could not be printed now cannot be at the interpreter's end either
     return exit_code(error)
 
 
