@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import pytest
 from hypothesis import settings
 
@@ -31,3 +32,19 @@ def movies(movie_folder: Path) -> Movies:
         return make_all(movie_folder / str(seconds), names, seconds=seconds, processes=1)
 
     return made
+
+
+@pytest.fixture(scope="session")
+def sound_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An mp4 without any pictures."""
+    path = tmp_path_factory.mktemp("sound") / "sound.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("aac", rate=8000)
+        for at in range(40):
+            frame = av.AudioFrame(format="fltp", layout="mono", samples=1024)
+            frame.sample_rate, frame.pts = 8000, at * 1024
+            for plane in frame.planes:
+                plane.update(bytes(plane.buffer_size))
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path

@@ -145,19 +145,9 @@ def test_a_movie_that_was_cut_off_is_said_to_be_damaged(name: str, movies: Movie
         plan_all(Partial(path), "short")
 
 
-def test_sound_alone_is_no_movie(tmp_path: Path) -> None:
-    path = tmp_path / "sound.mp4"
-    with av.open(str(path), "w") as container:
-        stream = container.add_stream("aac", rate=8000)
-        for at in range(40):
-            frame = av.AudioFrame(format="fltp", layout="mono", samples=1024)
-            frame.sample_rate, frame.pts = 8000, at * 1024
-            for plane in frame.planes:
-                plane.update(bytes(plane.buffer_size))
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
+def test_sound_alone_is_no_movie(sound_alone: Path) -> None:
     with pytest.raises(NoPictures):
-        plan_all(Partial(path), "sound.mp4")
+        plan_all(Partial(sound_alone), "sound.mp4")
 
 
 def test_a_need_names_bytes_that_are_not_here(movies: Movies) -> None:

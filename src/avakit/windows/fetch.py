@@ -7,7 +7,8 @@ from pathlib import Path
 from threading import Event
 from typing import Protocol, TypeVar
 
-from avakit.errors import DamagedMovie, Interrupted
+from avakit.errors import DamagedMovie
+from avakit.transfer.again import interrupted
 from avakit.transfer.gather import gather
 from avakit.transfer.kept import Kept
 from avakit.transfer.ranges import MIB, Span, total
@@ -164,7 +165,7 @@ class _Flight:
 
             def beat(_: object) -> None:
                 if self._wire.stop.is_set():
-                    raise Interrupted("Stopped", "Run the same command again: it goes on from there.")
+                    raise interrupted()
                 if fetching.done():
                     fetching.result()
 

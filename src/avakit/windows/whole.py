@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
-from avakit.errors import Interrupted, Truncated, WrongBytes
-from avakit.transfer.again import again
+from avakit.errors import Truncated, WrongBytes
+from avakit.transfer.again import again, interrupted
 from avakit.transfer.disk import disk_errors
 from avakit.transfer.gather import gather
 from avakit.transfer.kept import Kept
@@ -53,7 +53,7 @@ def _stream_once(reader: Reader, part: Path, wire: Wire) -> None:
         with part.open("wb") as file:
             for data in reader.read(0, None):
                 if wire.stop.is_set():
-                    raise Interrupted("Stopped", "Run the same command again: it goes on from there.")
+                    raise interrupted()
                 file.write(data)
                 wire.on_bytes(len(data))
     size = reader.version.size
