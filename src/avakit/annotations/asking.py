@@ -9,26 +9,9 @@ from typing import Self
 
 import duckdb
 
+from avakit.annotations.columns import TABLES
 from avakit.annotations.database import connect, first_line, literal
 from avakit.errors import AnnotationError, UsageError
-
-COLUMNS = {
-    "split": "VARCHAR",
-    "video": "VARCHAR",
-    "second": "INTEGER",
-    "x1": "DOUBLE",
-    "y1": "DOUBLE",
-    "x2": "DOUBLE",
-    "y2": "DOUBLE",
-    "action_id": "INTEGER",
-    "action": "VARCHAR",
-    "action_group": "VARCHAR",
-    "person_id": "INTEGER",
-    "evaluated": "BOOLEAN",
-    "excluded": "BOOLEAN",
-}
-"""The table's columns and their types: one row a label, `person_id` null where persons are unknown."""
-
 
 @dataclass(frozen=True)
 class Result:
@@ -53,7 +36,7 @@ class Counts:
 class Label:
     """One action of one person. The box is in shares of the picture: 0, 0 is its upper left corner."""
 
-    second: int
+    second: float
     x1: float
     y1: float
     x2: float
@@ -72,7 +55,7 @@ class Annotations:
         self._database = _open(path)
 
     def sql(self, text: str, parameters: Sequence[object] = ()) -> Result:
-        """Return what a SELECT gives; the table is called `labels`, its columns are `COLUMNS`.
+        """Return what a SELECT gives; the table is called `labels`, its columns are those of `TABLES`.
 
         Other statements, other files and the network are out of reach. Raises UsageError for SQL that is
         refused or wrong, AnnotationError if the table itself can no longer be read.
@@ -96,7 +79,7 @@ class Annotations:
             self._require_readable()
             raise UsageError(
                 f"The SQL cannot be answered: {first_line(error)}",
-                f"The columns of labels: {', '.join(COLUMNS)}.",
+                f"The columns of labels: {', '.join(TABLES['actions'])}.",
             ) from error
 
     def _require_readable(self) -> None:
@@ -159,7 +142,7 @@ def _open(path: Path) -> duckdb.DuckDBPyConnection:
     except duckdb.Error as error:
         database.close()
         raise _unreadable(path, error) from error
-    if found != COLUMNS:
+    if found != dict(TABLES["actions"]):
         database.close()
         raise AnnotationError(
             f"{path} is not a table of labels of this avakit", "`avakit get` makes it again."

@@ -12,9 +12,11 @@ from avakit.transfer.http import Http
 
 @dataclass(frozen=True)
 class Obtained:
-    """`files`: the csv files for `table.build`, of all splits that are there. `notes`: what to tell."""
+    """`files`: those for `table.build` and where they lie, of all splits that are there. `notes`: what to
+    tell.
+    """
 
-    files: tuple[Path, ...]
+    files: tuple[tuple[AnnotationFile, Path], ...]
     notes: tuple[str, ...]
 
 
@@ -37,8 +39,8 @@ def obtain(release: Release, splits: Iterable[str], folder: Path, given: str | N
         take_given(release, needed, missing, Room(folder, http, notes), given)
     elif missing:
         take_published(release, missing, Room(folder, http, notes))
-    present = [folder / file.name for file in _needed(release, release.splits)]
-    return Obtained(tuple(path for path in present if path.is_file()), tuple(notes))
+    present = [(file, folder / file.name) for file in _needed(release, release.splits)]
+    return Obtained(tuple((file, path) for file, path in present if path.is_file()), tuple(notes))
 
 
 def _needed(release: Release, splits: Iterable[str]) -> list[AnnotationFile]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from avakit.annotations.asking import COLUMNS, Annotations
+from avakit.annotations.columns import TABLES
 from avakit.annotations.database import first_line, literal
 from avakit.annotations.findings import FileReport
 from avakit.annotations.known import Excluded, read_excluded, workbench
@@ -16,8 +16,6 @@ from avakit.annotations.reading import read
 from avakit.errors import AnnotationError
 from avakit.releases.model import AnnotationFile, Release
 from avakit.transfer.disk import disk_error, disk_errors, sync_folder
-
-__all__ = ["COLUMNS", "Annotations", "Built", "build"]
 
 
 @dataclass(frozen=True)
@@ -34,19 +32,18 @@ class Built:
         return sum(report.rows for report in self.reports)
 
 
-def build(release: Release, files: Iterable[Path], out: Path) -> Built:
+def build(release: Release, files: Iterable[tuple[AnnotationFile, Path]], out: Path) -> Built:
     """Read the official csv files of a release, and write their labels to `out` as Parquet, all or nothing.
 
-    `files` are known by their official names: labels, and lists of excluded seconds, which count where the
-    release does not know its own. An `out` that exists is replaced. Raises AnnotationError, naming file, line
+    `files`: labels, and lists of excluded seconds, which count where the release does not know its own. An `out` that exists is replaced. Raises AnnotationError, naming file, line
     and column, if labels cannot be read, or if no video in a file is one of the release.
     """
-    paths = {path.name: path for path in files}
-    labels = [(file, paths.pop(file.name)) for file in release.files("labels") if file.name in paths]
-    lists = [(file, paths.pop(file.name)) for file in release.files("excluded") if file.name in paths]
-    if paths or not labels:
+    given = tuple(files)
+    labels = [(file, path) for file, path in given if file.role == "labels"]
+    lists = [(file, path) for file, path in given if file.role == "excluded"]
+    if not labels:
         raise AnnotationError(
-            f"{next(iter(paths), 'Nothing')} is not a file of {release.name}'s labels",
+            f"There are no labels of {release.name} to make a table of",
             f"They are: {', '.join(file.name for file in release.files('labels'))}.",
         )
     excluded, notes = _excluded(release, lists)
@@ -116,7 +113,7 @@ def _selection(table: str, split: str) -> str:
         "excluded": "excluded.second IS NOT NULL",
     }
     columns = ", ".join(
-        f"CAST({computed.get(name, f'labels.{name}')} AS {kind}) AS {name}" for name, kind in COLUMNS.items()
+        f"CAST({computed.get(name, f'labels.{name}')} AS {kind}) AS {name}" for name, kind in TABLES["actions"].items()
     )
     return (
         f"SELECT {columns} FROM {table} AS labels JOIN actions ON actions.id = labels.action_id "  # noqa: S608

@@ -179,7 +179,7 @@ class _Get:
         for note in got.notes:
             self._progress.say(note)
         table = folder / "annotations.parquet"
-        if any(_newer(file, table) for file in got.files):
+        if any(_newer(path, table) for _, path in got.files):
             for note in build(self._release, got.files, table).notes:
                 self._progress.say(note)
 

@@ -2,23 +2,35 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from avakit.errors import UsageError
 
-_ID = re.compile(r"[A-Za-z0-9_-]{11}", re.ASCII)
+AVA_ID = "[A-Za-z0-9_-]{11}"
+"""The form of the ids of AVA's videos."""
+
+SAFE_ID = "[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}"
+"""The form of all ids that may become part of a path: AVA's, and those of data of one's own."""
+
+Second = int | Fraction
+"""A second of the movie, exact."""
+
+# Windows opens a device by such a name, whatever its extension.
+_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+_FORMS = {
+    AVA_ID: "An id is 11 letters, digits, '_' or '-': 1j20qq1JyX4.",
+    SAFE_ID: "An id is up to 64 letters, digits, '_', '-' or '.', which cannot be the first.",
+}
 
 
-def check_id(text: str) -> str:
-    """Return `text` if it has the form of a video's id (11 letters, digits, `_` or `-`).
+def check_id(text: str, form: str = SAFE_ID) -> str:
+    """Return `text` if it has the form of a video's id: `SAFE_ID`, or `AVA_ID`.
 
     Raises UsageError otherwise: nothing else may become part of a path or of a command line.
     """
-    if _ID.fullmatch(text) is None:
-        raise UsageError(
-            f"{text[:40]!a} is not the id of a video", "An id is 11 letters, digits, '_' or '-': 1j20qq1JyX4."
-        )
+    if re.fullmatch(form, text, re.ASCII) is None or _DEVICE.fullmatch(text):
+        raise UsageError(f"{text[:40]!a} is not the id of a video", _FORMS[form])
     return text
 
 
@@ -41,7 +53,7 @@ class AnnotationFile:
 
     `role`: labels, excluded (seconds left out of the evaluation), seconds, ids, actions, videos (file names
     of the mirror) or archive. `splits`: those it speaks of. `urls`: best first. `members`: what an archive
-    holds.
+    holds. `open`: it names videos and seconds that nothing else does, such as Kinetics' clips.
     """
 
     name: str
@@ -50,11 +62,12 @@ class AnnotationFile:
     urls: tuple[str, ...]
     members: tuple[str, ...] = ()
     checksums: tuple[Checksum, ...] = ()
+    open: bool = False
 
 
 @dataclass(frozen=True)
 class Action:
-    """One of the 80 actions. `evaluated`: it is among the 60 that the official evaluation counts."""
+    """One action. `group`: of the three. `evaluated`: it is among those that the official evaluation counts."""
 
     id: int
     name: str
@@ -93,22 +106,28 @@ class Split:
 
 @dataclass(frozen=True)
 class Grid:
-    """The frameworks' frames: number n = 1 ... `count` is the picture at `first` + (n - 1) / `rate` s."""
+    """The frameworks' frames: number n = 1 ... `count` is the picture at `first` + (n - 1) / `rate` s.
+
+    `count` None: as many as the movie has.
+    """
 
     first: int
     rate: int
-    count: int
+    count: int | None
 
 
 @dataclass(frozen=True)
 class Release:
-    """One release of AVA.
+    """One release of AVA, or of data of one's own.
 
-    `seconds`: the annotated seconds of every movie. `window`: start and end, in movie seconds, of the part
-    worth fetching. `excluded`: per split, the (id, second) pairs that the publisher leaves out of the
-    evaluation; None if not known here. `published`: counts as their papers and pages print them, rounded.
-    `person_ids`: labels name the person. `mirror`: the base address of the movies. `mean_bytes`: of a whole
-    movie.
+    `kind`: of its labels: actions, speaker or speech. `seconds`: the annotated seconds of every movie, but of
+    those in `own_seconds`, which have others. `window`: start and end, in movie seconds, of the part worth
+    fetching; None: all of each movie. `excluded`: per split, the (id, second) pairs that the publisher leaves
+    out of the evaluation; None if not known here. `published`: counts as their papers and pages print them,
+    rounded, and hours; those of one split begin with its name (`train_labels`).
+    `person_ids`: labels name the person. `mirror`: the base address of the movies; empty if there is none.
+    `mean_bytes`: of a whole movie; 0 if not known. `form`: of the ids, `AVA_ID` or `SAFE_ID`. `learns`: its
+    videos are known only once its labels were read.
     """
 
     name: str
@@ -118,16 +137,20 @@ class Release:
     citation: str
     homepage: str
     mirror: str
-    seconds: tuple[int, ...]
-    window: tuple[Fraction, Fraction]
+    seconds: tuple[Second, ...]
+    window: tuple[Fraction, Fraction] | None
     grid: Grid
     person_ids: bool
     splits: Mapping[str, Split]
     actions: tuple[Action, ...]
     excluded: Mapping[str, frozenset[tuple[str, int]]] | None
     annotation_files: tuple[AnnotationFile, ...]
-    published: Mapping[str, int]
+    published: Mapping[str, int | float]
     mean_bytes: int
+    kind: str = "actions"
+    form: str = AVA_ID
+    own_seconds: Mapping[str, tuple[Second, ...]] = field(default_factory=dict)
+    learns: bool = False
 
     def __hash__(self) -> int:
         """Return the hash of the name: the mappings inside cannot be hashed."""
@@ -154,6 +177,10 @@ class Release:
         """Return the videos of these splits (none named: of the default ones), split by split, by id."""
         return tuple(video for name in self.check_splits(splits) for video in self.splits[name].videos)
 
+    def seconds_of(self, video_id: str) -> tuple[Second, ...]:
+        """Return the annotated seconds of a video, ascending."""
+        return self.own_seconds.get(video_id, self.seconds)
+
     def video(self, video_id: str) -> Video:
         """Return the video of this id, whatever its split. Raises UsageError if the release has no such."""
         for split in self.splits.values():
@@ -161,7 +188,7 @@ class Release:
                 if video.id == video_id:
                     return video
         raise UsageError(
-            f"{self.name} has no video {check_id(video_id)}",
+            f"{self.name} has no video {check_id(video_id, self.form)}",
             f"`avakit releases {self.name}` says what it has.",
         )
 
@@ -176,4 +203,4 @@ class Release:
 
     def video_url(self, video: Video, container: str) -> str:
         """Return the address of a whole movie on the public mirror."""
-        return f"{self.mirror}/{video.folder}/{check_id(video.id)}.{container}"
+        return f"{self.mirror}/{video.folder}/{check_id(video.id, self.form)}.{container}"
