@@ -13,6 +13,7 @@ from avakit.releases.model import Action, AnnotationFile, Checksum, Grid, Releas
 
 _DATA = files("avakit.releases") / "data" / "ava"
 _COMMON = "common.toml"
+_NO_SPLITS = ("id", "folder", "container", "md5")
 
 
 class _Range(TypedDict):
@@ -43,6 +44,7 @@ class _File(TypedDict):
     urls: list[str]
     members: list[str]
     checksums: list[_Checksum]
+    open: bool
 
 
 class _Facts(TypedDict):
@@ -50,6 +52,8 @@ class _Facts(TypedDict):
 
     title: str
     year: int
+    kind: str
+    learns: bool
     licence: str
     citation: str
     homepage: str
@@ -60,24 +64,30 @@ class _Facts(TypedDict):
     movies: _Movies
     person_ids: bool
     videos: str
-    actions: str
+    actions: str | None
     excluded: str | None
     splits: dict[str, _Split]
-    published: dict[str, int]
+    published: dict[str, int | float]
     files: list[_File]
 
 
 @cache
 def names() -> tuple[str, ...]:
-    """Return the names of all releases, oldest first."""
-    found = (entry.name.removesuffix(".toml") for entry in _DATA.iterdir() if entry.name.endswith(".toml"))
-    return tuple(sorted(name for name in found if name != _COMMON.removesuffix(".toml")))
+    """Return the names of all releases: those of actions first, then of speakers and of speech, each kind
+    oldest first.
+    """
+
+    def place(name: str) -> tuple[str, int, str]:
+        facts = _facts(name)
+        return facts["kind"], facts["year"], name
+
+    return tuple(sorted(_found(), key=place))
 
 
 @cache
 def release(name: str) -> Release:
     """Return the release of this exact name. Raises UsageError, listing the names, if there is none."""
-    if name not in names():
+    if name not in _found():
         raise UsageError(f"There is no release {name[:40]!a}", f"Known: {', '.join(names())}.")
     facts = _facts(name)
     window_start, window_stop = facts["window"]
@@ -87,7 +97,7 @@ def release(name: str) -> Release:
         title=facts["title"],
         year=facts["year"],
         licence=facts["licence"],
-        citation=facts["citation"],
+        citation=_text(f"citations/{facts['citation']}").strip(),
         homepage=facts["homepage"],
         mirror=facts["mirror"],
         seconds=tuple(range(seconds["first"], seconds["last"] + 1, seconds["step"])),
@@ -100,36 +110,62 @@ def release(name: str) -> Release:
         annotation_files=tuple(_annotation_file(entry) for entry in facts["files"]),
         published=facts["published"],
         mean_bytes=round(Fraction(facts["movies"]["bytes"], facts["movies"]["count"])),
+        kind=facts["kind"],
+        learns=facts["learns"],
     )
 
 
+def movie(video_id: str) -> Video | None:
+    """Return the movie of this id, whatever its release: where the mirror has it; None if no list has it.
+
+    For releases that learn their videos from their labels: the name lists do not tell its split.
+    """
+    return _movies("videos.csv").get(video_id)
+
+
+@cache
+def _found() -> frozenset[str]:
+    found = (entry.name for entry in _DATA.iterdir() if entry.name.endswith(".toml"))
+    return frozenset(name.removesuffix(".toml") for name in found if name != _COMMON)
+
+
+@cache
 def _facts(name: str) -> _Facts:
-    common = tomllib.loads((_DATA / _COMMON).read_text(encoding="utf-8"))
-    own = tomllib.loads((_DATA / f"{name}.toml").read_text(encoding="utf-8"))
-    return cast(_Facts, {"excluded": None, **common, **own})
+    common, own = tomllib.loads(_text(_COMMON)), tomllib.loads(_text(f"{name}.toml"))
+    return cast(_Facts, {"learns": False, "actions": None, "excluded": None, **common, **own})
+
+
+def _text(file: str) -> str:
+    return _DATA.joinpath(*file.split("/")).read_text(encoding="utf-8")
 
 
 def _rows(table: str) -> Iterator[dict[str, str]]:
-    return csv.DictReader((_DATA / table).read_text(encoding="utf-8").splitlines())
+    return csv.DictReader(_text(table).splitlines())
 
 
 @cache
 def _videos(table: str) -> tuple[Video, ...]:
-    columns = ("id", "folder", "container", "md5")
     return tuple(
         Video(
             id=row["id"],
             folder=row["folder"],
             container=row["container"] or None,
             md5=row["md5"] or None,
-            member_of=tuple((key, split) for key, split in row.items() if key not in columns and split),
+            member_of=tuple((key, split) for key, split in row.items() if key not in _NO_SPLITS and split),
         )
         for row in _rows(table)
     )
 
 
 @cache
-def _actions(table: str) -> tuple[Action, ...]:
+def _movies(table: str) -> Mapping[str, Video]:
+    return {video.id: video for video in _videos(table)}
+
+
+@cache
+def _actions(table: str | None) -> tuple[Action, ...]:
+    if table is None:
+        return ()
     return tuple(
         Action(int(row["id"]), row["name"], row["group"], row["evaluated"] == "yes") for row in _rows(table)
     )
@@ -163,4 +199,5 @@ def _annotation_file(entry: _File) -> AnnotationFile:
         urls=tuple(entry["urls"]),
         members=tuple(entry.get("members", ())),
         checksums=tuple(Checksum(**checksum) for checksum in entry.get("checksums", ())),
+        open=entry.get("open", False),
     )
