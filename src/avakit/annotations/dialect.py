@@ -1,120 +1,160 @@
-"""How a csv of labels is written, told from its first lines: delimiter, header, columns, oddities."""
+"""How a csv of labels is written, told from its first lines: its kind, delimiter, columns, oddities."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from avakit.annotations.findings import COLUMNS
+from avakit.annotations.columns import CSV, SPEAKER_LABELS, SPEECH_LABELS
+from avakit.annotations.findings import shown
+from avakit.annotations.opening import ADVICE, opening
 from avakit.errors import AnnotationError
 
-_HEAD = 1 << 16
+_WIDEST = 16
+_DELIMITERS = {"\t": "tabs", ";": "semicolons"}
 _PERSON_NAMES = frozenset({"person_id", "person", "entity_id", "track_id"})
-_HEADER_NAMES = frozenset({*COLUMNS, "video", "id", "time", "second", "action", "label", "entity_box_x1"})
-_ADVICE = "AVA's labels are csv lines such as 1j20qq1JyX4,0902,0.002,0.118,0.714,0.977,12,1."
+_SCORE_NAMES = frozenset({"score", "confidence", "probability"})
+_NAMES = frozenset(name for columns in CSV.values() for name in columns)
+_HEADER_NAMES = _NAMES | _PERSON_NAMES | _SCORE_NAMES | {
+    *("video", "id", "time", "second", "action", "frame_timestamp", "entity_box_x1"),
+    *("label_start_timestamp_seconds", "label_end_timestamp_seconds"),
+}  # fmt: skip
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_WORD = re.compile(r"[A-Za-z][A-Za-z_ ]*")
+_Table = list[list[str]]
 
 
 @dataclass(frozen=True)
 class Dialect:
-    """How the file is written. `width`: columns of a line; `person`: the eighth is the person's number."""
+    """How the file is written.
 
+    `kind`: of its labels: actions, speaker or speech. `width`: columns of a line; of actions, lines may have
+    two all the same. `used`: so many of them count; the others are left out. `notes`: what is odd.
+    """
+
+    kind: str
     delimiter: str
     header: bool
     width: int
-    person: bool
-    notes: tuple[str, ...]
+    used: int
+    notes: tuple[str, ...] = ()
 
 
-def look(path: Path, *, person_ids: bool) -> Dialect:
+def look(path: Path, *, person_ids: bool = True) -> Dialect:
     """Return how the csv at `path` is written. `person_ids`: the release's labels name the person.
 
-    Raises AnnotationError if it is no csv of labels at all: empty, a web page, an archive, another table.
+    Reads no more than the head of the file. Raises AnnotationError if it is no csv of labels at all: empty, a
+    web page, an archive, another table.
     """
-    try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD)
-    except OSError as error:
-        raise AnnotationError(
-            f"{path} cannot be read ({error.strerror})", "Check the path and its rights."
-        ) from error
-    lines, notes = _lines(path, head)
+    lines, notes = opening(path)
     delimiter = _delimiter(path, lines)
     table = [[field.strip(" \"'") for field in line.split(delimiter)] for line in lines]
-    header = _is_header(table[0])
-    body = table[1:] if header else table
+    names = [name.lower() for name in table[0]] if _is_header(table[0]) else []
+    body = table[1:] if names else table
     if not body:
-        raise AnnotationError(f"{path} has a header line and no labels", _ADVICE)
-    width = Counter(len(fields) for fields in body).most_common(1)[0][0]
-    _refuse_other_tables(path, width)
-    person = person_ids and width >= len(COLUMNS)
-    if header and person and len(table[0]) >= len(COLUMNS):
-        person = table[0][7].lower() in _PERSON_NAMES
-    used = 8 if person else 7
-    if delimiter != ",":
-        notes.append(
-            "fields are separated by tabs" if delimiter == "\t" else "fields are separated by semicolons"
-        )
-    if header:
+        raise AnnotationError(f"{path} has a header line and no labels", ADVICE)
+    if delimiter in _DELIMITERS:
+        notes.append(f"fields are separated by {_DELIMITERS[delimiter]}")
+    if names:
         notes.append("the first line is a header")
-    if width > used:
-        extra = width - used
-        notes.append(f"{extra} more column{'s' if extra > 1 else ''} after {COLUMNS[used - 1]}: left out")
-    if person_ids and not person:
-        notes.append("no person_id column: persons are unknown")
-    if any(len(fields) > 1 and fields[1].isdigit() and len(fields[1]) < 4 for fields in body):
+    width = _width(body)
+    kind = _kind(path, [row for row in body if len(row) == width], width)
+    _refuse_other_order(path, names, CSV[kind])
+    used = len(CSV[kind])
+    if kind == "actions":
+        used = _used_of_actions(body, width, names, person_ids, notes)
+    elif kind == "speaker" and width == used + 1:
+        notes.append(f"column {width} is a score: left out")
+    elif width > used:
+        notes.append(_left_out(width - used, CSV[kind][used - 1]))
+    if kind == "actions" and any(len(row) > 1 and row[1].isdigit() and len(row[1]) < 4 for row in body):
         notes.append("timestamps have lost their leading zeros (902 for 0902)")
-    return Dialect(delimiter, header, width, person, tuple(notes))
-
-
-def _lines(path: Path, head: bytes) -> tuple[list[str], list[str]]:
-    """Return the whole lines of the file's head that are not blank, and what is odd about its bytes."""
-    notes = []
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise AnnotationError(f"{path} is written in UTF-16", "Save it as UTF-8.")
-    if head.startswith((b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"PAR1", b"%PDF")):
-        raise AnnotationError(
-            f"{path} is not a csv but a packed or binary file", "Unpack it, or give the csv."
-        )
-    if head.startswith(b"\xef\xbb\xbf"):
-        notes.append("the file begins with a byte order mark")
-        head = head[3:]
-    if b"\r\n" in head:
-        notes.append("lines end with CR LF")
-    text = head.decode("utf-8", "replace")
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not lines:
-        raise AnnotationError(f"{path} is empty", _ADVICE)
-    if lines[0].lstrip()[:1] in ("<", "{") or lines[0].lstrip().startswith(("label {", "item {")):
-        raise AnnotationError(f"{path} is not a csv: it begins with {lines[0].strip()[:20]!a}", _ADVICE)
-    # The head may end within a line, which then says nothing.
-    if len(head) >= _HEAD - 3 and len(lines) > 1:
-        lines.pop()
-    return lines, notes
+    return Dialect(kind, delimiter, bool(names), width, used, tuple(notes))
 
 
 def _delimiter(path: Path, lines: list[str]) -> str:
-    counts = {mark: sum(mark in line for line in lines) for mark in (",", "\t", ";")}
+    counts = {mark: sum(mark in line for line in lines) for mark in (",", *_DELIMITERS)}
     best = max(counts, key=lambda mark: counts[mark])
     if counts[best]:
         return best
     if all(field.isdigit() for field in lines[0].split()) and len(lines[0].split()) > 8:
         raise AnnotationError(
             f"{path} is of another data set that is called AVA too: the one of photographs and their beauty",
-            f"This one is Google's, of actions in movies. {_ADVICE}",
+            f"This one is Google's, of actions in movies. {ADVICE}",
         )
-    raise AnnotationError(f"{path} has neither commas nor tabs: {lines[0].strip()[:40]!a}", _ADVICE)
+    raise AnnotationError(f"{path} has neither commas nor tabs: {shown(lines[0].strip())}", ADVICE)
 
 
 def _is_header(fields: list[str]) -> bool:
     return len({field.lower() for field in fields} & _HEADER_NAMES) >= 2
 
 
-def _refuse_other_tables(path: Path, width: int) -> None:
+def _width(body: _Table) -> int:
+    """Return how many columns most lines have; lines of two count only where there are no others."""
+    widths = Counter(len(row) for row in body)
+    full = Counter({width: count for width, count in widths.items() if 7 <= width <= _WIDEST})
+    width = widths.most_common(1)[0][0]
+    return full.most_common(1)[0][0] if width == 2 and full else width
+
+
+def _kind(path: Path, rows: _Table, width: int) -> str:
+    """Return the kind of labels that lines of this width are, by what most of them have."""
+
+    def most(column: int, words: tuple[str, ...]) -> bool:
+        return 2 * sum(row[column] in words for row in rows) > len(rows)
+
+    if width == 2 and 2 * sum(_NUMBER.fullmatch(row[1]) is not None for row in rows) > len(rows):
+        return "actions"
+    if width == 4 and 2 * sum(_WORD.fullmatch(row[3]) is not None for row in rows) > len(rows):
+        return "speech"
+    if 5 <= width <= _WIDEST and most(3, SPEECH_LABELS):
+        return "speech"
+    if 8 <= width <= _WIDEST and most(6, SPEAKER_LABELS):
+        return "speaker"
+    if 7 <= width <= _WIDEST:
+        return "actions"
+    raise AnnotationError(
+        f"{path} has {width} column{'s' if width != 1 else ''} a line, as no labels of AVA have: "
+        f"{shown(','.join(rows[0]))}",
+        ADVICE,
+    )
+
+
+def _refuse_other_order(path: Path, names: list[str], columns: tuple[str, ...]) -> None:
+    for place, (name, column) in enumerate(zip(names, columns, strict=False), start=1):
+        if name in _NAMES and name in columns and name != column:
+            raise AnnotationError(
+                f"{path} has its columns in another order: column {place} is {name} by its header",
+                f"They must be {','.join(columns)}.",
+            )
+
+
+def _used_of_actions(body: _Table, width: int, names: list[str], person_ids: bool, notes: list[str]) -> int:
+    """Return how many columns of a line of actions count: 2, 7, or 8 where the last is a person."""
     if width == 2:
-        raise AnnotationError(
-            f"{path} has 2 columns: a list of seconds, or keyframes without a box as AVA-Kinetics has them",
-            _ADVICE,
-        )
-    if width == 4:
-        raise AnnotationError(f"{path} has 4 columns, as AVA Speech's labels have", _ADVICE)
-    if width < 7 or width > 16:
-        raise AnnotationError(f"{path} has {width} column{'s' if width != 1 else ''} a line", _ADVICE)
+        return 2
+    eighth = [row[7] for row in body if len(row) > 7]
+    named = names[7] if len(names) > 7 else ""
+    score = width >= 8 and (named in _SCORE_NAMES or (named not in _PERSON_NAMES and are_scores(eighth)))
+    person = width >= 8 and person_ids and not score and (not named or named in _PERSON_NAMES)
+    used = 8 if person else 7
+    if score:
+        notes.append("column 8 is a score: left out")
+    extra = width - (8 if score else used)
+    if extra:
+        notes.append(_left_out(extra, "the score" if score else CSV["actions"][used - 1]))
+    if person_ids and not person:
+        notes.append("no person_id column: persons are unknown")
+    return used
+
+
+def are_scores(texts: list[str]) -> bool:
+    """Tell whether these are scores and no numbers of persons: all within 0 and 1, and some not whole."""
+    if not texts or not all(_NUMBER.fullmatch(text) for text in texts):
+        return False
+    values = [float(text) for text in texts]
+    return all(0 <= value <= 1 for value in values) and not all(value.is_integer() for value in values)
+
+
+def _left_out(extra: int, column: str) -> str:
+    return f"{extra} more column{'s' if extra > 1 else ''} after {column}: left out"

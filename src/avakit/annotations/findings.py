@@ -5,7 +5,6 @@ from pathlib import Path
 
 from avakit.errors import AnnotationError
 
-COLUMNS = ("video_id", "timestamp", "x1", "y1", "x2", "y2", "action_id", "person_id")
 KEPT = 1000
 """So many findings of a file are kept; beyond them, they are only counted."""
 
@@ -14,7 +13,7 @@ _SHOWN = 20
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing at one place. `line` counts from 1; `column` is one of `COLUMNS`, or `line` for all of it."""
+    """One thing at one place. `line` counts from 1; `column` is one of `columns.CSV`, or `line` for all."""
 
     line: int
     column: str
@@ -39,11 +38,13 @@ class Warned:
 class FileReport:
     """What reading one csv gave.
 
-    `rows`: labels in it. `notes`: what was normalised. `errors`: the first `KEPT` of `error_count`; a file
-    with any cannot be used. `warnings`: what is doubtful, and used all the same.
+    `kind`: of its labels. `rows`: lines with a label or an annotated second; 0 with errors. `notes`: what
+    was normalised. `errors`: the first `KEPT` of `error_count`; a file with any cannot be used. `warnings`:
+    what is doubtful, and used all the same.
     """
 
     path: Path
+    kind: str
     rows: int
     notes: tuple[str, ...]
     errors: tuple[Finding, ...]
