@@ -4,6 +4,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
+
 from avakit.annotations.diagnosis import diagnose
 from avakit.annotations.dialect import Dialect, look
 from avakit.annotations.fields import rules_of
@@ -53,3 +55,23 @@ _KINDS = {
     "speaker": "speakers (faces that speak or do not)",
     "speech": "speech (stretches of sound)",
 }
+
+
+def read(
+    database: duckdb.DuckDBPyConnection, table: str, path: Path, release: Release, split: str | None = None
+) -> FileReport:
+    """Read a csv of actions into the new table `table` of the release's workbench; report what was found."""
+    dialect = look(path, person_ids=release.person_ids)
+    require_kind(path, dialect, release)
+    with tempfile.TemporaryDirectory(prefix="avakit-") as folder:
+        plain = Path(folder) / "plain.csv"
+        diagnosis = diagnose(path, dialect, rules_of(release, open_world=False), plain)
+        names = ("video", "second", "x1", "y1", "x2", "y2", "action_id", "person_id")
+        columns = ", ".join(f"'{name}': '{'DOUBLE' if place else 'VARCHAR'}'" for place, name in enumerate(names))
+        database.execute(
+            f"CREATE TABLE {table} AS FROM read_csv(?, auto_detect = false, header = false, "  # noqa: S608
+            f"null_padding = true, columns = {{{columns}}})",
+            [str(plain)],
+        )
+    notes = dialect.notes
+    return FileReport(path, "actions", diagnosis.rows, notes, tuple(diagnosis.errors), diagnosis.count, ())
