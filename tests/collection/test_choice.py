@@ -6,11 +6,9 @@ import pytest
 
 from avakit.causes import Cause
 from avakit.collection.attempt import Request
-from avakit.collection.choice import chosen, estimate, is_there, pending
+from avakit.collection.choice import estimate, is_there, pending
 from avakit.dataset.root import Root
 from avakit.dataset.rows import Kind, State, VideoRow
-from avakit.dataset.settings import Settings
-from avakit.errors import UsageError
 from avakit.releases import catalogue
 from avakit.windows.span import Window
 
@@ -59,15 +57,6 @@ def test_what_is_pending_and_what_is_taken_up_again(have: VideoRow, tmp_path: Pa
     assert pending(videos, known, (), asked) == list(videos[1:])
     assert pending(videos, known, (Cause.NETWORK,), asked) == [videos[1]]
     assert pending(videos, known, (Cause.GONE,), asked) == []
-
-
-def test_without_words_all_that_was_ever_asked_for_is_meant() -> None:
-    asked = Settings.of({"release": "v2.2", "splits": ["val"], "videos": [VIDEO]})
-    assert len(chosen(V22, asked, (), None)) == 65
-    assert [video.id for video in chosen(V22, asked, (), [VIDEO])] == [VIDEO]
-    assert len(chosen(V22, asked, ("test",), None)) == 131
-    with pytest.raises(UsageError, match="is in the split train"):
-        chosen(V22, asked, ("val",), [VIDEO])
 
 
 def test_a_window_costs_a_fifth_of_its_movie() -> None:

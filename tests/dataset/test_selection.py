@@ -56,7 +56,7 @@ def test_files_that_do_not_do_are_told(tmp_path: Path) -> None:
         ids_given(f"@{tmp_path / 'binary'}")
 
 
-@pytest.mark.parametrize("text", ["", ",", "../../../x", "1j20qq1JyX4;rm", "1j20qq1JyX"])
+@pytest.mark.parametrize("text", ["", ",", "../../x", "1j20qq1JyX4;rm", "..", ".hidden", "nul.x", "a" * 65])
 def test_words_that_are_no_ids_are_told(text: str) -> None:
     with pytest.raises(UsageError):
         ids_given(text)
@@ -67,6 +67,8 @@ def test_an_unknown_id_is_told_with_those_it_resembles() -> None:
         select(V22, [], ["1j20qq1JyX4", "1j20qq1JyX5"])
     with pytest.raises(UsageError, match="avakit releases"):
         select(V22, [], ["???????????"])
+    with pytest.raises(UsageError, match="Is 1j20qq1JyX4 meant"):
+        select(V22, [], ["1j20qq1JyX"])
 
 
 def test_an_id_outside_the_splits_named_is_told() -> None:

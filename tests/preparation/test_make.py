@@ -63,7 +63,7 @@ def test_every_picture_is_right(name: str, movies: Movies, tmp_path: Path) -> No
 @pytest.mark.parametrize("name", ["mkv"])
 def test_every_keyframe_of_a_whole_movie_is_right(name: str, movies: Movies, tmp_path: Path) -> None:
     movie = movies(name, seconds=2100)[name]
-    (keyframes,) = products_of(["keyframes"], release("v2.2"))
+    (keyframes,) = products_of(["keyframes"], release("v2.2"), movie.video)
     make_products(task(movie, tmp_path, products=(keyframes,), threads=2))
     assert wrong(movie, tmp_path, keyframes) == []
     assert len(list((tmp_path / "keyframes" / movie.video).iterdir())) == 897

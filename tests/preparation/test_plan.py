@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -10,6 +11,7 @@ from avakit.media.timeline import Timeline
 from avakit.preparation.plan import LEFT_OUT, check_gaps, files_by_picture, pieces, plan_product
 from avakit.preparation.products import Product, products_of
 from avakit.releases.catalogue import release
+from avakit.releases.model import Grid
 
 V22 = release("v2.2")
 SECONDS = Product("keyframes", 1, tuple(range(10)), tuple(range(10)), 4)
@@ -24,19 +26,35 @@ def line(*starts: int) -> Timeline:
 
 
 def test_the_products_of_a_release() -> None:
-    keyframes, frames = products_of(["keyframes", "frames"], V22)
+    keyframes, frames = products_of(["keyframes", "frames"], V22, "-IELREHX_js")
     assert [len(keyframes), keyframes.times[0], keyframes.times[-1]] == [897, 902, 1798]
     assert keyframes.file_name("-IELREHX_js", 0) == "-IELREHX_js_0902.jpg"
     assert [len(frames), frames.times[1], frames.times[60]] == [27030, 900 + Fraction(1, 30), 902]
     assert frames.file_name("1j20qq1JyX4", 0) == "1j20qq1JyX4_000001.jpg"
     assert frames.file_name("1j20qq1JyX4", 27029) == "1j20qq1JyX4_027030.jpg"
-    assert len(products_of(["keyframes"], release("v1.0"))[0]) == 299
+    assert len(products_of(["keyframes"], release("v1.0"), "-IELREHX_js")[0]) == 299
+
+
+def test_data_of_ones_own_has_seconds_and_frames_of_its_own() -> None:
+    half = Fraction(1, 2)
+    own = replace(V22, seconds=(), own_seconds={"room.a": (1, 3 * half), "b": (0,)}, grid=Grid(half, 6, None))
+    keyframes, frames = products_of(["keyframes", "frames"], own, "room.a", (Fraction(0), Fraction(10)))
+    assert keyframes.times == [1, 3 * half]
+    assert [keyframes.file_name("room.a", k) for k in range(2)] == [
+        "room.a_0001.000000.jpg",
+        "room.a_0001.500000.jpg",
+    ]
+    assert [len(frames), frames.times[0], frames.times[1]] == [57, half, half + Fraction(1, 6)]
+    assert frames.times[-1] < 10 <= frames.times[-1] + Fraction(1, 6)
+    (whole,) = products_of(["keyframes"], replace(own, own_seconds={"b": (0,)}), "b")
+    assert whole.file_name("b", 0) == "b_0000.jpg"
+    assert len(products_of(["frames"], own, "b")[0]) == 0
 
 
 @pytest.mark.parametrize("names", [[], ["clips"]])
 def test_products_that_cannot_be_made_are_said(names: list[str]) -> None:
     with pytest.raises(UsageError, match="There are: keyframes, frames"):
-        products_of(names, V22)
+        products_of(names, V22, "-IELREHX_js")
 
 
 def test_a_policy_that_does_not_exist_is_said() -> None:

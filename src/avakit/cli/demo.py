@@ -75,7 +75,7 @@ class _Demo:
             read = self._read(ava, movies)
             self._draw(ava, movies)
             windows = sum(row.bytes for row in ava.ledger.videos().values())
-        window = ava.release.window
+        start, stop = ava.release.window or (0, _SECONDS)
         frames = self._data / "frames" / movies["room"].video
         unshared = sum(entry.stat().st_size for entry in os.scandir(frames))
         return Account(
@@ -85,7 +85,7 @@ class _Demo:
             videos=tuple(movie.video for movie in movies.values()),
             fetched=fetched,
             whole=whole,
-            minutes=(int(window[1] - window[0]) // 60, _SECONDS // 60),
+            minutes=(int(stop - start) // 60, _SECONDS // 60),
             read=read,
             disk=Disk(windows, made["keyframes"], made["frames"], unshared),
             steps=tuple(self._story.steps),
@@ -182,9 +182,10 @@ class _Demo:
 
     def _read(self, ava: "Dataset", movies: "dict[str, Movie]") -> tuple[Read, ...]:
         """Read the number in every keyframe and in some frames. Raises `AvakitError` for a wrong one."""
-        grid, seconds = ava.release.grid, ava.release.seconds
-        frames = {n: grid.first + Fraction(n - 1, grid.rate) for n in range(1, grid.count + 1)}
-        keyframes = {second: Fraction(second) for second in seconds}
+        from avakit.preparation.products import products_of
+
+        wanted = products_of(["keyframes", "frames"], ava.release, movies["room"].video)
+        keyframes, frames = (dict(zip(one.numbers, one.times, strict=True)) for one in wanted)
         with self._story.step("The proof: the number in each picture, read from its pixels", waiting=True):
             right = sum(_right(ava, "keyframes", movie, keyframes) for movie in movies.values())
             some = _right(ava, "frames", movies["room"], frames, _EVERY)

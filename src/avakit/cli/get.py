@@ -18,6 +18,8 @@ def get(
     root: options.Root = None,
     split: options.Splits = None,
     videos: options.Videos = None,
+    actions: options.Actions = None,
+    persons_min: options.PersonsMin = None,
     source: options.Sources = None,
     annotations: options.Annotations = None,
     whole: Annotated[
@@ -44,10 +46,9 @@ def get(
     import json as json_text
 
     from avakit.causes import causes_given
-    from avakit.collection.choice import chosen
     from avakit.collection.get import get as get_release
     from avakit.dataset import status
-    from avakit.dataset.selection import ids_given
+    from avakit.dataset.selection import Wanted, chosen, ids_given
     from avakit.engine.progress import progress
 
     ids = None if videos is None else ids_given(videos)
@@ -57,6 +58,8 @@ def get(
         root=root,
         splits=split or (),
         videos=ids,
+        actions=actions or (),
+        persons_min=persons_min,
         sources=source or None,
         annotations=annotations,
         whole=whole,
@@ -70,7 +73,9 @@ def get(
         progress=progress(quiet),
     ) as ava:
         known = ava.ledger.videos()
-        rows = [known[video.id] for video in chosen(ava.release, ava.settings, split or (), ids)]
+        wanted = Wanted.of(split or (), ids, actions or (), persons_min)
+        meant = chosen(ava.release, ava.settings, wanted, lambda: ava.annotations)
+        rows = [known[video.id] for video in meant]
         if json:
             typer.echo(json_text.dumps(status.status(ava.release.name, rows), indent=2))
         elif not quiet:
@@ -83,4 +88,5 @@ def _agreed(cost: "Estimate") -> bool:
     from rich.filesize import decimal
 
     number = f"{cost.videos} video{'s' * (cost.videos > 1)}"
-    return typer.confirm(f"{number}, about {decimal(cost.bytes)}. Go on?", default=True, err=True)
+    size = f", about {decimal(cost.bytes)}" if cost.bytes else ""
+    return typer.confirm(f"{number}{size}. Go on?", default=True, err=True)

@@ -19,7 +19,7 @@ Json = Annotated[
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Release = Annotated[
     str | None,
-    typer.Argument(metavar="[RELEASE]", help="v1.0, v2.1 or v2.2; inside a data set it may be left out."),
+    typer.Argument(metavar="[RELEASE]", help="Such as v2.2; inside a data set it may be left out."),
 ]
 Splits = Annotated[
     list[str] | None,
@@ -28,6 +28,18 @@ Splits = Annotated[
 Videos = Annotated[
     str | None,
     typer.Option("--videos", metavar="ID,ID|@FILE", help="These videos alone: ids, or a file of ids."),
+]
+Actions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--actions",
+        metavar="NAME",
+        help="Videos in which somebody does this: 'talk to', or its number; may be repeated.",
+    ),
+]
+PersonsMin = Annotated[
+    int | None,
+    typer.Option("--persons-min", metavar="N", help="Videos with so many persons in one second."),
 ]
 Sources = Annotated[
     list[str] | None,

@@ -16,6 +16,8 @@ def prepare(
     root: options.Root = None,
     split: options.Splits = None,
     videos: options.Videos = None,
+    actions: options.Actions = None,
+    persons_min: options.PersonsMin = None,
     quality: Annotated[int, typer.Option("--quality", metavar="Q", help="Of the JPEGs, 1 to 100.")] = 90,
     gaps: Annotated[
         str,
@@ -51,6 +53,8 @@ def prepare(
             product,
             splits=split or (),
             videos=None if videos is None else ids_given(videos),
+            actions=actions or (),
+            persons_min=persons_min,
             quality=quality,
             gaps=gaps,
             jobs=jobs,

@@ -16,7 +16,7 @@ from avakit.dataset.rows import AttemptRow, State, VideoRow
 from avakit.engine.worker import Worker
 from avakit.errors import AvakitError, Changed, Interrupted, MediaError, UnsupportedMovie
 from avakit.proof.accept import Accepted, accept
-from avakit.releases.model import Video
+from avakit.releases.model import Second, Video
 from avakit.sources.offer import Missing, Offer
 from avakit.sources.source import Source
 from avakit.transfer.disk import disk_errors
@@ -32,12 +32,12 @@ _BEGINNINGS = 3
 class Request:
     """What is wanted of every video.
 
-    `seconds`: the annotated ones, which a movie must show; `window`: the part that is fetched; `whole`: all
-    of it instead.
+    `seconds`: the annotated ones, which a movie must show: those of the video that is asked for; `window`:
+    the part that is fetched; `whole`: all of it instead.
     """
 
     root: Root
-    seconds: tuple[int, ...]
+    seconds: tuple[Second, ...]
     window: Window
     whole: bool
 
@@ -98,7 +98,7 @@ def attempt(
             return Attempted(row(), candidate)
         cause, message = lacking(offer.reader.name, candidate.accepted)
         said = replace(row(), cause=cause, message=message)
-        if len(candidate.accepted.lacking) == len(request.seconds):
+        if set(candidate.accepted.lacking) == set(request.seconds):
             candidate.drop()  # not one annotated second of it
             return Attempted(said)
         return Attempted(said, candidate)
@@ -134,7 +134,7 @@ def _unchanged(known: VideoRow, source: Source, offer: Offer, request: Request) 
         and known.path is not None
         and known.source == source.name
         and known.version == offer.reader.version
-        and known.window == (request.window.start, request.window.end)
+        and (request.whole or known.window == (request.window.start, request.window.end))
         and _size(request.root.path / known.path) == known.bytes
     )
 

@@ -1,4 +1,4 @@
-"""Which videos a run is about, and which of them are still to be got: pure but for a look at their files."""
+"""Which videos are still to be got, and what that costs: pure but for a look at their files."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,8 +7,6 @@ from fractions import Fraction
 from avakit.causes import Cause
 from avakit.collection.attempt import Request
 from avakit.dataset.rows import Kind, State, VideoRow
-from avakit.dataset.selection import select, standing
-from avakit.dataset.settings import Settings
 from avakit.releases.model import Release, Video
 from avakit.windows.span import Window
 
@@ -18,7 +16,9 @@ WINDOW_SHARE = Fraction(1, 5)
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a run is about to fetch: how many videos, and about how many bytes (from the release's mean)."""
+    """What a run is about to fetch: how many videos, and about how many bytes (from the release's mean; 0 if
+    that is not known).
+    """
 
     videos: int
     bytes: int
@@ -27,18 +27,6 @@ class Estimate:
 def estimate(release: Release, videos: int, whole: bool) -> Estimate:
     """Return what so many videos will cost, as windows or as `whole` movies."""
     return Estimate(videos, round(videos * release.mean_bytes * (1 if whole else WINDOW_SHARE)))
-
-
-def chosen(
-    release: Release, asked: Settings, splits: Sequence[str], videos: Sequence[str] | None
-) -> tuple[Video, ...]:
-    """Return the videos that a call speaks of; without `splits` and `videos`, all that was ever asked for.
-
-    Raises `UsageError` for what the release does not have.
-    """
-    if splits or videos is not None:
-        return select(release, splits, videos)
-    return standing(release, asked)
 
 
 def pending(

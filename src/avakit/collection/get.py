@@ -2,22 +2,26 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from threading import Event
 
 from avakit.annotations import fetch as labels
+from avakit.annotations.asking import Annotations
 from avakit.annotations.given import is_url, locate
 from avakit.annotations.table import build
 from avakit.causes import Cause
 from avakit.collection.attempt import Request
-from avakit.collection.choice import Estimate, chosen, estimate, pending
+from avakit.collection.choice import Estimate, estimate, pending
 from avakit.collection.video import Collected, Task, collect
 from avakit.dataset import lock, settings
 from avakit.dataset.ava import Dataset
 from avakit.dataset.ledger import Ledger
+from avakit.dataset.release import described, learned, own_files
 from avakit.dataset.root import Root, create, place, same_release
-from avakit.dataset.selection import split_of
+from avakit.dataset.selection import Wanted, chosen, split_of
 from avakit.dataset.settings import Settings
 from avakit.engine.progress import Progress, Silent
 from avakit.engine.run import run_jobs
@@ -37,6 +41,8 @@ def get(
     root: str | os.PathLike[str] | None = None,
     splits: Iterable[str] = (),
     videos: Iterable[str] | None = None,
+    actions: Iterable[str] = (),
+    persons_min: int | None = None,
     sources: Iterable[str] | None = None,
     window: tuple[Fraction | int, Fraction | int] | None = None,
     whole: bool | None = None,
@@ -74,8 +80,8 @@ def get(
         "cookies": None if cookies is None else settings.grounded(os.fspath(cookies), Path.cwd()),
     }
     changes = {key: value for key, value in changes.items() if value is not None}
-    run = _Get(_root(release, root), release, changes, progress or Silent())
-    return run(tuple(splits), None if videos is None else tuple(videos), tuple(retry), confirm)
+    wanted = Wanted.of(splits, videos, actions, persons_min)
+    return _Get(_root(release, root), release, changes, wanted, progress or Silent())(tuple(retry), confirm)
 
 
 def _root(release: str | None, given: str | os.PathLike[str] | None) -> Root:
@@ -87,11 +93,17 @@ def _root(release: str | None, given: str | os.PathLike[str] | None) -> Root:
             "No release was named, and there is no data set here to go on with",
             f"Name one: {', '.join(catalogue.names())}.",
         )
-    if release is not None:
-        catalogue.release(release)
     if root.settings.is_file():
         same_release(root, settings.load(root).release, release)
+    elif release is not None:
+        catalogue.release(release)
     return root
+
+
+def _request(root: Root, release: Release, asked: Settings) -> Request:
+    """Return what is wanted of each video; where no window is said, all of it."""
+    window = asked.window or release.window
+    return Request(root, (), Window(*(window or (Fraction(0), Fraction(1)))), asked.whole or window is None)
 
 
 def _newer(file: Path, table: Path) -> bool:
@@ -103,84 +115,128 @@ class _Get:
     """One call of `get`: what is fixed while it runs."""
 
     def __init__(
-        self, root: Root, release: str | None, changes: dict[str, object], progress: Progress
+        self,
+        root: Root,
+        release: str | None,
+        changes: dict[str, object],
+        wanted: Wanted,
+        progress: Progress,
     ) -> None:
         self._root = root
         self._known = settings.load(root) if root.settings.is_file() else Settings.of({"release": release})
-        self._release: Release = catalogue.release(self._known.release)
+        self._release: Release = described(root, self._known)
         self._changes = changes
+        self._wanted = wanted
         self._progress = progress
         self._stop = Event()
 
-    def __call__(
-        self,
-        splits: tuple[str, ...],
-        videos: tuple[str, ...] | None,
-        retry: tuple[Cause, ...],
-        confirm: Callable[[Estimate], bool] | None,
-    ) -> Dataset:
+    def __call__(self, retry: tuple[Cause, ...], confirm: Callable[[Estimate], bool] | None) -> Dataset:
         """Check all that was asked for, then do it."""
-        asked = self._asked(splits, videos)
-        found = chosen(self._release, asked, splits, videos)
+        asked = self._asked()
+        splits = self._splits(asked)
         rate = None if asked.limit_rate is None else settings.rate(asked.limit_rate)
         cookies = None if asked.cookies is None else Path(asked.cookies)
         with Http(asked.connections, asked.proxy, rate, cookies=cookies, stop=self._stop) as http:
-            sources = [parse(text, http) for text in asked.sources]
-            self._check_given(asked.annotations, found)
+            sources = [self._source(text, http) for text in asked.sources]
+            self._check_given(asked.annotations, splits)
             create(self._root.path)
-            self._fill(asked, found, sources, http, retry or asked.retry, confirm)
+            with lock.hold(self._root), Ledger.write(self._root.ledger) as ledger:
+                settings.save(self._root, asked)
+                self._labels(splits, asked.annotations, http)
+                found = self._found(asked)
+                if self._wanted.by_labels:
+                    asked = asked.adding((), (video.id for video in found))
+                    settings.save(self._root, asked)
+                self._fill(asked, found, sources, ledger, retry or asked.retry, confirm)
         return Dataset(self._root, asked, self._release)
+
+    def _asked(self) -> Settings:
+        """Return the root's settings with what this call adds to them, as far as no labels decide."""
+        wanted = self._wanted
+        named = self._release.check_splits(wanted.splits) if wanted.splits else ()
+        if wanted.by_labels:
+            return self._known.adding((), (), **self._changes)
+        if wanted.videos is not None:
+            return self._known.adding((), wanted.videos, **self._changes)
+        if not named and not self._known.splits and not self._known.videos:
+            named = self._release.default_splits
+        return self._known.adding(named, (), **self._changes)
+
+    def _splits(self, asked: Settings) -> list[str]:
+        """Return the splits whose labels are needed. Raises `UsageError` for videos that there are not."""
+        if self._release.learns:
+            as_a_whole = () if self._wanted.videos or asked.videos else asked.splits
+            return list(self._wanted.splits or as_a_whole or self._release.default_splits)
+        everything = replace(self._wanted, actions=(), persons_min=None)
+        found = self._chosen(asked, everything)
+        return sorted({split_of(self._release, video) for video in found})
+
+    def _found(self, asked: Settings) -> tuple[Video, ...]:
+        """Return the videos that are meant, now that the labels are there."""
+        if self._release.learns:
+            self._release = learned(self._release, self._table)
+        return self._chosen(asked, self._wanted)
+
+    def _chosen(self, asked: Settings, wanted: Wanted) -> tuple[Video, ...]:
+        with ExitStack() as opened:
+            return chosen(
+                self._release, asked, wanted, lambda: opened.enter_context(Annotations(self._table))
+            )
+
+    def _source(self, text: str, http: Http) -> Source:
+        if text == "cvdf" and not self._release.mirror:
+            raise UsageError(
+                f"cvdf has AVA's movies alone, and {self._release.name} is data of one's own",
+                "Say where its movies are: --source folder=PATH or mirror=URL.",
+            )
+        return parse(text, http)
+
+    @property
+    def _table(self) -> Path:
+        return self._root.annotations / "annotations.parquet"
 
     def _fill(
         self,
         asked: Settings,
         found: Sequence[Video],
         sources: Sequence[Source],
-        http: Http,
+        ledger: Ledger,
         retry: tuple[Cause, ...],
         confirm: Callable[[Estimate], bool] | None,
     ) -> None:
-        """Get labels and videos, holding the root's lock."""
-        with lock.hold(self._root), Ledger.write(self._root.ledger) as ledger:
-            settings.save(self._root, asked)
-            in_splits = {video.id: split_of(self._release, video) for video in found}
-            self._labels(sorted(set(in_splits.values())), asked.annotations, http)
-            ledger.ask(in_splits.items())
-            known = ledger.videos()
-            window = Window(*(asked.window or self._release.window))
-            request = Request(self._root, self._release.seconds, window, asked.whole)
-            todo = pending(found, known, retry, request)
-            cost = estimate(self._release, len(todo), asked.whole)
-            if todo and (confirm is None or confirm(cost)):
-                tasks = [Task(video, in_splits[video.id], known.get(video.id)) for video in todo]
-                self._collect(tasks, request, sources, asked, ledger, cost)
+        """Get the videos, holding the root's lock."""
+        in_splits = {video.id: split_of(self._release, video) for video in found}
+        ledger.ask(in_splits.items())
+        known = ledger.videos()
+        request = _request(self._root, self._release, asked)
+        todo = pending(found, known, retry, request)
+        cost = estimate(self._release, len(todo), request.whole)
+        if todo and (confirm is None or confirm(cost)):
+            tasks = [Task(video, in_splits[video.id], known.get(video.id)) for video in todo]
+            self._collect(tasks, request, sources, asked, ledger, cost)
 
-    def _asked(self, splits: tuple[str, ...], videos: tuple[str, ...] | None) -> Settings:
-        """Return the root's settings with what this call adds to them."""
-        named = self._release.check_splits(splits) if splits else ()
-        if videos is not None:
-            return self._known.adding((), videos, **self._changes)
-        if not named and not self._known.splits and not self._known.videos:
-            named = self._release.default_splits
-        return self._known.adding(named, (), **self._changes)
-
-    def _check_given(self, annotations: str | None, found: Sequence[Video]) -> None:
+    def _check_given(self, annotations: str | None, splits: Sequence[str]) -> None:
         """Look for the labels where they are said to lie, before a wrong place becomes a setting."""
-        if annotations is None or is_url(annotations):
-            return
-        splits = {split_of(self._release, video) for video in found}
-        if needed := [file for split in sorted(splits) for file in self._release.files("labels", [split])]:
-            locate(Path(annotations), self._release, needed)
+        if self._known.custom is not None:
+            own_files(self._release, self._root)
+        elif annotations is not None and not is_url(annotations):
+            needed = [file for split in sorted(splits) for file in self._release.files("labels", [split])]
+            if needed:
+                locate(Path(annotations), self._release, needed)
 
-    def _labels(self, splits: list[str], given: str | None, http: Http) -> None:
+    def _labels(self, splits: Sequence[str], given: str | None, http: Http) -> None:
         """Fetch the official files of the splits that the videos are in, and make the table of them."""
-        folder = self._root.annotations
-        got = labels.obtain(self._release, splits, folder, given, http)
-        for note in got.notes:
+        if self._known.custom is not None:
+            files, notes = own_files(self._release, self._root), []
+        else:
+            got = labels.obtain(self._release, splits, self._root.annotations, given, http)
+            files, notes = got.files, list(got.notes)
+        for note in notes:
             self._progress.say(note)
-        table = folder / "annotations.parquet"
-        if any(_newer(path, table) for _, path in got.files):
-            for note in build(self._release, got.files, table).notes:
+        table = self._table
+        # What one's own files mean hangs on the settings too.
+        if self._known.custom is not None or any(_newer(path, table) for _, path in files):
+            for note in build(self._release, files, table).notes:
                 self._progress.say(note)
 
     def _collect(
@@ -196,7 +252,8 @@ class _Get:
         wire = Wire(asked.connections, self._stop, self._progress.came)
 
         def work(task: Task, worker: Worker) -> Collected:
-            return collect(task, request, sources, worker, wire)
+            own = replace(request, seconds=self._release.seconds_of(task.video.id))
+            return collect(task, own, sources, worker, wire)
 
         def record(task: Task, result: Collected | AvakitError) -> None:
             if isinstance(result, AvakitError):
@@ -209,5 +266,5 @@ class _Get:
             self._progress.done(task.video.id, result.row.message)
 
         with self._progress:
-            self._progress.expect(cost.videos, cost.bytes)
+            self._progress.expect(cost.videos, cost.bytes or None)
             run_jobs(tasks, work, record, workers=asked.jobs, stop=self._stop, log=self._root.log)

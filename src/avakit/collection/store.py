@@ -5,9 +5,8 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+from avakit.sources.containers import ALL
 from avakit.transfer.disk import disk_errors, sync_folder
-
-_CONTAINERS = ("mp4", "mkv", "webm")
 
 
 def publish(file: Path, folder: Path, video: str, container: str) -> Path:
@@ -22,7 +21,7 @@ def publish(file: Path, folder: Path, video: str, container: str) -> Path:
         _settle(file)
         file.replace(place)
         sync_folder(folder)
-        for other in _CONTAINERS:
+        for other in ALL:
             if other != container:
                 (folder / f"{video}.{other}").unlink(missing_ok=True)
     return place
@@ -51,5 +50,5 @@ def link_or_copy(file: Path, place: Path) -> None:
 
 def lying(folder: Path, video: str) -> Path | None:
     """Return the file of a video in a folder, if there is one."""
-    places = (folder / f"{video}.{container}" for container in _CONTAINERS)
+    places = (folder / f"{video}.{container}" for container in ALL)
     return next((place for place in places if place.is_file()), None)

@@ -50,7 +50,8 @@ def better(one: Accepted, other: Accepted) -> bool:
 
 def lacking(name: str, accepted: Accepted) -> tuple[Cause, str]:
     """Return cause and sentence for a movie that does not show all its annotated seconds."""
-    count, first, last = len(accepted.lacking), accepted.lacking[0], accepted.lacking[-1]
+    count = len(accepted.lacking)
+    first, last = (f"{float(second):.10g}" for second in (accepted.lacking[0], accepted.lacking[-1]))
     if accepted.short:
         return Cause.TOO_SHORT, (
             f"{name} ends at {float(accepted.end):.1f} s: "

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 from avakit.causes import Cause, next_step
@@ -124,7 +125,7 @@ def _lying(task: Task, request: Request, worker: Worker) -> VideoRow | None:
         path=root.relative(place),
         bytes=place.stat().st_size,
         origin=accepted.origin,
-        window=(request.window.start, request.window.end),
+        window=_span(request, accepted),
     )
 
 
@@ -165,8 +166,15 @@ def _place(task: Task, request: Request, tried: AttemptRow, candidate: Candidate
         next_step=next_step(tried.cause) if tried.cause else None,
         origin=candidate.accepted.origin,
         version=candidate.offer.reader.version,
-        window=(request.window.start, request.window.end),
+        window=_span(request, candidate.accepted),
     )
+
+
+def _span(request: Request, accepted: Accepted) -> tuple[Fraction, Fraction]:
+    """Return start and end, in movie seconds, of what was asked for: of a whole movie, all that it shows."""
+    if request.whole:
+        return accepted.first, accepted.end
+    return request.window.start, request.window.end
 
 
 def _without(task: Task, request: Request, tried: Sequence[Attempted]) -> VideoRow:

@@ -10,11 +10,11 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from avakit.dataset.ledger import Ledger
+from avakit.dataset.release import release_of
 from avakit.dataset.root import Root, find
 from avakit.dataset.rows import Kind, State, VideoRow
 from avakit.dataset.settings import Settings, load
 from avakit.errors import RootError, UsageError
-from avakit.releases.catalogue import release
 from avakit.releases.model import Release
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def open_dataset(path: str | os.PathLike[str] | None = None) -> "Dataset":
     """
     root = find(None if path is None else Path(path), Path.cwd(), os.environ)
     settings = load(root)
-    return Dataset(root, settings, release(settings.release))
+    return Dataset(root, settings, release_of(root, settings))
 
 
 class Dataset:

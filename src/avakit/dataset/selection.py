@@ -1,13 +1,52 @@
-"""Which videos are meant, by splits and ids."""
+"""Which videos are meant: by splits and ids, and by what their labels say."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
+from avakit.dataset.by_labels import showing
 from avakit.dataset.settings import Settings
 from avakit.errors import UsageError
 from avakit.releases.model import Release, Video, check_id
+
+if TYPE_CHECKING:
+    from avakit.annotations.asking import Annotations
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which videos a call speaks of; of all of them where nothing is said.
+
+    `splits`, `videos` (ids; None: all of the splits'); of these, those alone that have a second in which
+    somebody does one of `actions` and at least `persons_min` persons are seen.
+    """
+
+    splits: tuple[str, ...] = ()
+    videos: tuple[str, ...] | None = None
+    actions: tuple[str, ...] = ()
+    persons_min: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        splits: Iterable[str] = (),
+        videos: Iterable[str] | None = None,
+        actions: Iterable[str] = (),
+        persons_min: int | None = None,
+    ) -> Self:
+        """Return it, from whatever can be iterated. Raises `UsageError` for fewer than one person."""
+        if persons_min is not None and persons_min < 1:
+            raise UsageError(f"{persons_min} persons cannot be seen", "Give --persons-min 1 or more.")
+        ids = None if videos is None else tuple(videos)
+        return cls(tuple(splits), ids, tuple(actions), persons_min)
+
+    @property
+    def by_labels(self) -> bool:
+        """Whether the labels must be asked."""
+        return bool(self.actions) or self.persons_min is not None
 
 
 def ids_given(text: str) -> tuple[str, ...]:
@@ -23,6 +62,31 @@ def ids_given(text: str) -> tuple[str, ...]:
     if words == ("",):
         raise UsageError("--videos names no video", "Give ID,ID or @FILE.")
     return tuple(check_id(word) for word in words)
+
+
+def chosen(
+    release: Release, settings: Settings, wanted: Wanted, labels: "Callable[[], Annotations]"
+) -> tuple[Video, ...]:
+    """Return the videos that are wanted, in the release's order; where nothing is said, all that a data set
+    is to hold.
+
+    `labels` is called only if they have to be asked. Raises `UsageError` for what the release does not have,
+    and if no video shows what is wanted.
+    """
+    if wanted.splits or wanted.videos is not None:
+        found = select(release, wanted.splits, wanted.videos)
+    else:
+        found = standing(release, settings)
+    if not wanted.by_labels:
+        return found
+    shown = showing(labels(), release, wanted.actions, wanted.persons_min)
+    left = tuple(video for video in found if video.id in shown)
+    if not left:
+        raise UsageError(
+            f"None of {len(found)} videos shows what --actions and --persons-min ask for",
+            "`avakit stats` says how often each action occurs.",
+        )
+    return left
 
 
 def select(release: Release, splits: Sequence[str], videos: Iterable[str] | None) -> tuple[Video, ...]:

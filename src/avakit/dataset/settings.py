@@ -15,15 +15,16 @@ import tomlkit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from avakit.causes import Cause
+from avakit.dataset.custom import ALLOWED as CUSTOM
+from avakit.dataset.custom import Custom
 from avakit.dataset.root import Root
+from avakit.dataset.second import FINEST, Second, ordered
 from avakit.errors import RootError, UsageError
 from avakit.releases.model import check_id
 from avakit.transfer.disk import disk_errors, sync_folder
 
 _RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([KMG]?)(?:i?B)?", re.IGNORECASE | re.ASCII)
 _PASSWORD = re.compile(r"(?:^|=|://)[^/?#\\\s:@]*:[^/?#\\\s@]+@")
-_DIGITS = 30
-_FINEST = 10**9  # a second's part that TOML's decimals carry
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 
 
@@ -39,25 +40,9 @@ def rate(text: str) -> int:
     return speed
 
 
-def _second(value: object) -> Fraction:
-    if isinstance(value, bool) or not isinstance(value, int | float | Decimal | Fraction):
-        raise ValueError("no number")
-    if isinstance(value, Decimal) and (not value.is_finite() or abs(value.adjusted()) > _DIGITS):
-        raise ValueError("out of all bounds")
-    exact = (
-        Fraction(str(value)) if isinstance(value, float) else Fraction(value)
-    )  # "nan" and "inf" are refused
-    if exact < 0 or (exact * _FINEST).denominator != 1:
-        raise ValueError("negative, or too fine to be written")
-    return exact
-
-
 def _cause(value: str) -> Cause:
     # From Python 3.12 on, an enum's own signature is nothing that pydantic takes for a validator.
     return Cause(value)
-
-
-Second = Annotated[Fraction, BeforeValidator(_second)]
 
 
 class Settings(BaseModel):
@@ -67,7 +52,8 @@ class Settings(BaseModel):
     tried; `window`: start and stop in movie seconds (None: the release's); `whole`: whole movies;
     `annotations`: path or URL of the official files (None: their publishers); `jobs`: videos at once;
     `connections`: per host; `limit_rate`: as `rate` reads it; `proxy`: URL; `cookies`: path of a file in
-    Netscape's format; `retry`: the causes to take up again, and no others (empty: as each one's policy says).
+    Netscape's format; `retry`: the causes to take up again, and no others (empty: as each one's policy says);
+    `custom`: what the release is, if it is data of one's own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -85,13 +71,12 @@ class Settings(BaseModel):
     proxy: str | None = None
     cookies: str | None = None
     retry: tuple[Annotated[Cause, BeforeValidator(_cause)], ...] = Field(default=(), strict=False)
+    custom: Custom | None = None
 
     @field_validator("window")
     @classmethod
     def _in_order(cls, window: tuple[Fraction, Fraction] | None) -> tuple[Fraction, Fraction] | None:
-        if window is not None and window[0] >= window[1]:
-            raise ValueError("empty")
-        return window
+        return ordered(window)
 
     @field_validator("videos")
     @classmethod
@@ -151,6 +136,8 @@ _ALLOWED = {
     "proxy": _ADDRESS,
     "cookies": "the path of a file of cookies, in Netscape's format",
     "retry": f"a list of causes: {', '.join(Cause)}",
+    "custom": "a table [custom], as `avakit releases new` writes it",
+    **CUSTOM,
 }
 
 
@@ -188,7 +175,7 @@ def save(root: Root, settings: Settings) -> None:
             continue  # what stands there keeps its comments and its spelling
         if value is None:
             document.pop(key, None)
-        else:
+        elif key != "custom":  # which is the user's alone to write
             document[key] = _plain(value)
     _replace(path, tomlkit.dumps(document))
 
@@ -217,7 +204,7 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Fraction):
-        whole, part = divmod(int(value * _FINEST), _FINEST)
+        whole, part = divmod(int(value * FINEST), FINEST)
         return tomlkit.value(f"{whole}.{part:09d}".rstrip("0")) if part else whole
     return str(value) if isinstance(value, Cause) else value
 
@@ -257,18 +244,24 @@ def _has_password(value: object) -> bool:
 def _sentence(error: ValidationError, values: Mapping[str, object], file: Path | None) -> UsageError:
     where = "" if file is None else f"{file}: "
     first = error.errors(include_url=False, include_context=False)[0]
-    key = str(first["loc"][0])
-    if first["type"] == "extra_forbidden":
+    place = [str(part) for part in first["loc"]]
+    inner = place[0] == "custom" and len(place) > 1
+    key = ".".join(place[: 2 if inner else 1])
+    if first["type"] == "extra_forbidden" and len(place) <= 1 + inner:
         near = get_close_matches(key, _ALLOWED, 1)
         meant = f"Is {near[0]} meant? " if near else ""
         return UsageError(f"{where}{key!a} is no setting", f"{meant}There are: {', '.join(_ALLOWED)}.")
-    if key not in values:
+    holder = values.get("custom") if inner else values
+    if not isinstance(holder, Mapping) or place[inner] not in holder:
         return UsageError(f"{where}{key} is not set", f"It is {_ALLOWED[key]}.")
-    found = "holds a password" if _has_password(values[key]) else f"cannot be {_shown(values[key])}"
+    value = holder[place[inner]]
+    found = "holds a password" if _has_password(value) else f"cannot be {_shown(value)}"
     return UsageError(f"{where}{key} {found}", f"Allowed: {_ALLOWED[key]}.")
 
 
 def _shown(value: object) -> str:
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(_shown, value))}]"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_shown(key)}: {_shown(one)}' for key, one in value.items())}}}"
     return str(value) if isinstance(value, Decimal | Fraction) else ascii(value)

@@ -13,7 +13,7 @@ from avakit.dataset.ava import Dataset
 from avakit.dataset.ledger import Ledger
 from avakit.dataset.root import Root
 from avakit.dataset.rows import Kind
-from avakit.dataset.selection import select, standing
+from avakit.dataset.selection import Wanted, chosen
 from avakit.engine.progress import Progress, Silent
 from avakit.engine.run import run_jobs
 from avakit.engine.worker import Worker
@@ -21,8 +21,9 @@ from avakit.errors import AvakitError, DiskFull, UsageError
 from avakit.preparation.make import Made, Refused, Task, make_products
 from avakit.preparation.outcome import Outcome, outcome_of, row_of, row_without
 from avakit.preparation.plan import Gaps, check_gaps
-from avakit.preparation.products import Product, products_of
+from avakit.preparation.products import Product, check_products, products_of
 from avakit.preparation.recipe import is_of, recipe_of
+from avakit.releases.model import Release
 from avakit.transfer.disk import disk_errors
 
 QUALITY = 90
@@ -36,13 +37,16 @@ def prepare(
     *,
     splits: Sequence[str] = (),
     videos: Iterable[str] | None = None,
+    actions: Iterable[str] = (),
+    persons_min: int | None = None,
     quality: int = QUALITY,
     gaps: str = "error",
     jobs: int | None = None,
     drop_windows: bool = False,
     progress: Progress | None = None,
 ) -> tuple[Outcome, ...]:
-    """Make products of all videos that were asked for (or of `splits`, or `videos` alone) and are here.
+    """Make products of all videos that were asked for (or of those alone that are meant: see `Wanted`) and
+    are here.
 
     A product that was made by the same recipe from the same file is kept. Each is whole or not there; one
     that lacks pictures is refused where `gaps` is `error`, and the others go on. `quality`: of the JPEGs, 1
@@ -55,17 +59,14 @@ def prepare(
         raise UsageError(f"A JPEG's quality cannot be {quality}", "Give a number from 1 to 100.")
     if jobs is not None and jobs < 1:
         raise UsageError(f"{jobs} videos at once make no sense", "Give --jobs 1 or more.")
-    wanted = products_of(products, dataset.release)
+    names = check_products(products)
     policy = check_gaps(gaps)
-    chosen = (
-        select(dataset.release, splits, videos)
-        if splits or videos is not None
-        else standing(dataset.release, dataset.settings)
-    )
+    wanted = Wanted.of(splits, videos, actions, persons_min)
+    meant = chosen(dataset.release, dataset.settings, wanted, lambda: dataset.annotations)
     with lock.hold(dataset.root), Ledger.write(dataset.root.ledger) as ledger:
-        run = _Run(dataset.root, ledger, wanted, quality, policy, progress or Silent())
-        run([video.id for video in chosen], jobs, drop_windows)
-        return tuple(run.outcomes[video.id, product.name] for video in chosen for product in wanted)
+        run = _Run(dataset.root, dataset.release, ledger, names, quality, policy, progress or Silent())
+        run([video.id for video in meant], jobs, drop_windows)
+        return tuple(run.outcomes[video.id, name] for video in meant for name in names)
 
 
 def make_reported(task: Task, report: Callable[[object], None]) -> tuple[Made | Refused, ...]:
@@ -90,15 +91,17 @@ class _Run:
     def __init__(
         self,
         root: Root,
+        release: Release,
         ledger: Ledger,
-        products: tuple[Product, ...],
+        names: tuple[str, ...],
         quality: int,
         gaps: Gaps,
         progress: Progress,
     ) -> None:
         self._root = root
+        self._release = release
         self._ledger = ledger
-        self._products = products
+        self._names = names
         self._quality = quality
         self._gaps = gaps
         self._progress = progress
@@ -128,7 +131,8 @@ class _Run:
         row = self._ledger.video(video)
         movie = None if row is None or row.path is None else self._root.path / row.path
         movie = movie if movie is not None and movie.is_file() else None
-        left = tuple(product for product in self._products if not self._keep(video, product, movie))
+        products = products_of(self._names, self._release, video, None if row is None else row.window)
+        left = tuple(product for product in products if not self._keep(video, product, movie))
         if not left:
             return None
         if movie is None:
@@ -191,7 +195,7 @@ class _Run:
     def _drop(self, video: str) -> None:
         """Delete a video's window if all its products are there; the ledger still counts it as had."""
         row = self._ledger.video(video)
-        there = all(self.outcomes[video, product.name].there for product in self._products)
+        there = all(self.outcomes[video, name].there for name in self._names)
         if row is None or row.path is None or row.kind is not Kind.WINDOW or not there:
             return
         file = self._root.path / row.path

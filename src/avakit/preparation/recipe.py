@@ -17,7 +17,8 @@ Word = str | int
 
 def recipe_of(product: Product, quality: int, gaps: Gaps) -> dict[str, Word]:
     """Return the parameters of a product: the same parameters and the same window make the same files."""
-    wanted = hashlib.sha256(repr((product.rate, product.ticks, product.numbers)).encode()).hexdigest()
+    files = (product.rate, tuple(product.ticks), tuple(product.numbers))
+    wanted = hashlib.sha256(repr(files).encode()).hexdigest()
     return {
         "product": product.name,
         "files": len(product),

@@ -12,6 +12,7 @@ from avakit.errors import DamagedMovie
 from avakit.media.movie import Movie, open_movie
 from avakit.media.timeline import Ticks
 from avakit.proof.units import unit_test
+from avakit.releases.model import Second
 
 _ELSEWHERE = "Give another --source for it."
 _SAMPLES = 48
@@ -30,11 +31,11 @@ class Accepted:
     first: Fraction
     end: Fraction
     origin: Fraction
-    lacking: tuple[int, ...]
+    lacking: tuple[Second, ...]
     short: bool
 
 
-def accept(path: Path, seconds: Sequence[int], deep: bool) -> Accepted:
+def accept(path: Path, seconds: Sequence[Second], deep: bool) -> Accepted:
     """Look whether a movie shows the annotated `seconds`, whether its packets are whole, and whether it
     decodes.
 
@@ -64,7 +65,7 @@ def accept(path: Path, seconds: Sequence[int], deep: bool) -> Accepted:
     )
 
 
-def _samples(movie: Movie, seconds: Sequence[int]) -> Ticks:
+def _samples(movie: Movie, seconds: Sequence[Second]) -> Ticks:
     """Return which pictures to decode: some that decoding can begin with, and the last annotated second's."""
     shown = movie.index.sync & movie.index.shown
     places = np.searchsorted(movie.timeline.pts, np.unique(movie.index.pts[shown]))

@@ -53,7 +53,7 @@ def verify(
     findings: list[Finding] = []
     shown = progress or Silent()
     stop = Event()
-    root, seconds = dataset.root, dataset.release.seconds
+    root, release = dataset.root, dataset.release
     with lock.hold(root), Ledger.write(root.ledger) as ledger, shown:
         known = ledger.videos()
         if unknown := sorted((wanted or set()) - set(known)):
@@ -72,6 +72,7 @@ def verify(
             if row.state is not State.MISSING and path.stat().st_size != row.bytes:
                 raise DamagedMovie(f"{path} has {path.stat().st_size} bytes, not {row.bytes}", _AGAIN)
             patience = _DEEP_PATIENCE if deep else _PATIENCE
+            seconds = release.seconds_of(row.id)
             seen = worker.call(accept, path, seconds, deep, timeout=patience, about=f"reading {path}")
             if seen.lacking and row.state is not State.PARTIAL:  # of that one it is known
                 raise ShortMovie(f"{path} has no picture at {len(seen.lacking)} annotated seconds", _AGAIN)

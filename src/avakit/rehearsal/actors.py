@@ -64,7 +64,7 @@ def rows(play: Play) -> list[Row]:
     movie = Movie(play.recipe, Path())
     firsts = [0, *accumulate(_groups(movie))]
     found = []
-    for second in release("v2.2").seconds:
+    for second in map(int, release("v2.2").seconds):
         if second >= play.recipe.seconds:
             break
         on_screen = movie.number_at(second)

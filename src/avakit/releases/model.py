@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 from avakit.errors import UsageError
 
@@ -67,7 +68,9 @@ class AnnotationFile:
 
 @dataclass(frozen=True)
 class Action:
-    """One action. `group`: of the three. `evaluated`: it is among those that the official evaluation counts."""
+    """One action. `group`: the kind of action that it is, in AVA one of three; empty if not known.
+    `evaluated`: it is among those that the official evaluation counts.
+    """
 
     id: int
     name: str
@@ -79,8 +82,9 @@ class Action:
 class Video:
     """One movie.
 
-    `folder`: trainval or test, where the mirror has it. `container`: mp4, mkv or webm; None if not known.
-    `md5`: of the mirror's whole file; None if not known. `member_of`: pairs of release and split.
+    `folder`: trainval or test, where the mirror has it; empty for data of one's own. `container`: mp4, mkv or
+    webm; None if not known. `md5`: of the mirror's whole file; None if not known. `member_of`: pairs of
+    release and split.
     """
 
     id: str
@@ -111,7 +115,7 @@ class Grid:
     `count` None: as many as the movie has.
     """
 
-    first: int
+    first: Second
     rate: int
     count: int | None
 
@@ -176,6 +180,13 @@ class Release:
     def videos(self, splits: Iterable[str] = ()) -> tuple[Video, ...]:
         """Return the videos of these splits (none named: of the default ones), split by split, by id."""
         return tuple(video for name in self.check_splits(splits) for video in self.splits[name].videos)
+
+    @cached_property
+    def whole_seconds(self) -> bool:
+        """Whether every annotated second is a whole one."""
+        return all(
+            second.denominator == 1 for some in (self.seconds, *self.own_seconds.values()) for second in some
+        )
 
     def seconds_of(self, video_id: str) -> tuple[Second, ...]:
         """Return the annotated seconds of a video, ascending."""

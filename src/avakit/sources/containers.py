@@ -3,6 +3,8 @@
 from avakit.releases.model import Video, check_id
 
 CONTAINERS = ("mp4", "mkv", "webm")
+ALL = (*CONTAINERS, "mov", "m4v", "avi")
+"""AVA's containers, and those that data of one's own may come in."""
 FOLDERS = ("trainval", "test")
 
 
@@ -10,7 +12,8 @@ def candidates(video: Video) -> tuple[str, ...]:
     """Return the containers to try, the known one first. Raises `UsageError` if the id is none."""
     check_id(video.id)
     known = (video.container,) if video.container else ()
-    return (*known, *(one for one in CONTAINERS if one not in known))
+    tried = CONTAINERS if video.folder else ALL
+    return (*known, *(one for one in tried if one not in known))
 
 
 def md5_of(video: Video, container: str) -> str | None:

@@ -45,7 +45,7 @@ class Mirror:
 
     def find(self, video: Video) -> Offer | Missing:
         """Try the known container, then the others. Raises `Interrupted`, `UsageError`."""
-        if video.folder not in FOLDERS:
+        if video.folder not in ("", *FOLDERS):
             raise UsageError(
                 f"{video.folder!r} is not a folder of a mirror", f"It is one of {', '.join(FOLDERS)}."
             )
@@ -96,7 +96,8 @@ class Mirror:
 
     def _url(self, video: Video, container: str) -> str:
         parts = urlsplit(self._base)
-        path = f"{parts.path.rstrip('/')}/{video.folder}/{video.id}.{container}"
+        folder = f"{video.folder}/" if video.folder else ""
+        path = f"{parts.path.rstrip('/')}/{folder}{video.id}.{container}"
         return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
 
 

@@ -1,0 +1,167 @@
+"""What the release of a data set is: the catalogue's, or one's own, with what its labels teach of it."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from avakit.annotations.labelmap import read_label_map
+from avakit.dataset.custom import Custom
+from avakit.dataset.root import Root
+from avakit.dataset.settings import Settings
+from avakit.errors import RootError, UsageError
+from avakit.releases import catalogue
+from avakit.releases.model import (
+    SAFE_ID,
+    Action,
+    AnnotationFile,
+    Grid,
+    Release,
+    Second,
+    Split,
+    Video,
+    check_id,
+)
+
+_TAUGHT = {
+    "actions": "SELECT DISTINCT split, video, second, second FROM keyframes",
+    "speaker": "SELECT split, video, min(second), max(second) FROM labels GROUP BY ALL",
+    "speech": "SELECT split, video, min(start), max(stop) FROM labels GROUP BY ALL",
+}
+
+
+def release_of(root: Root, settings: Settings) -> Release:
+    """Return the release that a root holds, as far as it is known by now.
+
+    Raises `UsageError` for a name that there is not, `RootError` and `AnnotationError` where what a release
+    of one's own names cannot be read.
+    """
+    release = described(root, settings)
+    table = root.annotations / "annotations.parquet"
+    return learned(release, table) if release.learns and table.is_file() else release
+
+
+def described(root: Root, settings: Settings) -> Release:
+    """Return the release as it is described, before its labels were read. Raises as `release_of`."""
+    if settings.custom is None:
+        return catalogue.release(settings.release)
+    return _own(settings.release, settings.custom, root)
+
+
+def own_files(release: Release, root: Root) -> tuple[tuple[AnnotationFile, Path], ...]:
+    """Return the files of labels of a release of one's own, and where they lie. Raises `RootError` if one is
+    not there.
+    """
+    found = tuple((file, root.path / Path(file.name).expanduser()) for file in release.annotation_files)
+    for file, path in found:
+        if not path.is_file():
+            raise RootError(
+                f"{path} is not there, which {root.settings} names for the split {file.splits[0]}",
+                "Put it there, or correct [custom].",
+            )
+    return found
+
+
+def learned(release: Release, table: Path) -> Release:
+    """Return a release with the videos that its table of labels names, and the seconds of each if it does not
+    say them itself. A video of several splits counts to the first of them.
+
+    Raises `AnnotationError` if the table cannot be read.
+    """
+    from avakit.annotations.asking import Annotations
+
+    with Annotations(table) as labels:
+        rows = labels.sql(f"{_TAUGHT[release.kind]} ORDER BY 1, 2, 3").rows
+    seconds: dict[tuple[str, str], list[Second]] = {}
+    for split, video, first, last in rows:
+        seconds.setdefault((str(split), str(video)), []).extend(
+            [_exact(first)] if release.kind == "actions" else _whole(first, last)
+        )
+    videos: dict[str, list[str]] = {name: [] for name in release.splits}
+    taken: set[str] = set()
+    for name in release.splits:
+        videos[name] = [video for split, video in seconds if split == name and video not in taken]
+        taken.update(videos[name])
+    of_split = {
+        name: Split(name, split.labelled, tuple(_video(release, name, video) for video in videos[name]))
+        for name, split in release.splits.items()
+    }
+    own = {video: tuple(seconds[name, video]) for name in videos for video in videos[name]}
+    return replace(release, splits=of_split, own_seconds={} if release.seconds else own)
+
+
+def _own(name: str, custom: Custom, root: Root) -> Release:
+    check_id(name)
+    if name in catalogue.names():
+        raise UsageError(
+            f"{root.settings} calls data of one's own {name}, as a release of AVA is called",
+            "Give it another name, or take [custom] out.",
+        )
+    rate, first = custom.frames.rate, custom.frames.first
+    start, stop = custom.window or (Fraction(0), None)
+    first = start if first is None else first
+    count = None if stop is None else max(0, -int(-((stop - first) * rate) // 1))
+    return Release(
+        name=name,
+        title=custom.title or name,
+        year=0,
+        licence="",
+        citation="",
+        homepage="",
+        mirror="",
+        seconds=() if custom.seconds is None else custom.seconds.all(),
+        window=custom.window,
+        grid=Grid(_plain(first), rate, count),
+        person_ids=True,
+        splits={split: Split(split, True, ()) for split in custom.labels},
+        actions=_actions(custom, root),
+        excluded=None,
+        annotation_files=tuple(_files(custom)),
+        published={},
+        mean_bytes=0,
+        kind=custom.kind,
+        form=SAFE_ID,
+        learns=True,
+    )
+
+
+def _actions(custom: Custom, root: Root) -> tuple[Action, ...]:
+    if custom.kind != "actions":
+        return ()
+    if custom.classes is None:
+        return catalogue.release("v2.2").actions
+    path = root.path / Path(custom.classes).expanduser()
+    if not path.is_file():
+        raise RootError(
+            f"{path} is not there, which {root.settings} names for the classes",
+            "Put the label map there, or correct custom.classes.",
+        )
+    return read_label_map(path)
+
+
+def _files(custom: Custom) -> Iterable[AnnotationFile]:
+    for split, names in custom.labels.items():
+        for name in names:
+            yield AnnotationFile(name, "labels", (split,), ())
+    for split, name in custom.excluded.items():
+        yield AnnotationFile(name, "excluded", (split,), ())
+
+
+def _video(release: Release, split: str, video: str) -> Video:
+    known = catalogue.movie(video) if release.mirror else None
+    found = known or Video(check_id(video, release.form), "", None, None, ())
+    return replace(found, member_of=(*found.member_of, (release.name, split)))
+
+
+def _exact(second: object) -> Second:
+    """Return a second of the table as what its decimals say."""
+    return _plain(Fraction(f"{float(str(second)):.6f}"))
+
+
+def _whole(first: object, last: object) -> Iterable[Second]:
+    start, stop = (Fraction(str(edge)) for edge in (first, last))
+    return range(int(start), max(int(start) + 1, -int(-stop // 1)))
+
+
+def _plain(second: Fraction) -> Second:
+    return int(second) if second.denominator == 1 else second
