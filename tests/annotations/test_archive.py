@@ -23,9 +23,7 @@ def refused(path: Path, folder: Path) -> str:
 
 
 def test_wanted_members_are_taken_wherever_they_lie(tmp_path: Path) -> None:
-    packed = write_zip(
-        tmp_path / "a.zip", {f"deep/er/{NAME}": b"yes", f"__MACOSX/._{NAME}": b"no", "../x": b"no"}
-    )
+    packed = write_zip(tmp_path / "a.zip", {f"deep/er/{NAME}": b"yes", f"__MACOSX/._{NAME}": b"no"})
     assert unpack(packed, [NAME, "absent.csv"], tmp_path / "out") == {NAME: tmp_path / "out" / NAME}
     assert (tmp_path / "out" / NAME).read_bytes() == b"yes"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "out"]
@@ -75,9 +73,9 @@ def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
 
 
 def test_too_many_members_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "_MOST_MEMBERS", 3)
+    monkeypatch.setattr(archive, "MOST_MEMBERS", 3)
     packed = write_zip(tmp_path / "a.zip", {f"{place}.csv": b"" for place in range(4)})
-    assert "4 members" in refused(packed, tmp_path / "out")
+    assert "more than 3 members" in refused(packed, tmp_path / "out")
 
 
 def test_damage_anywhere_is_one_kind_of_error(tmp_path: Path) -> None:

@@ -1,104 +1,187 @@
-"""Take the wanted files out of a publisher's zip, trusting nothing in it."""
+"""Take the wanted files out of a publisher's zip or tar, trusting nothing in it."""
 
+import hashlib
 import lzma
-import os
-import stat
+import re
 import struct
+import tarfile
+import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import TypeVar
 
 from avakit.annotations.findings import shown
+from avakit.annotations.inflating import Inflating, TooMuch
+from avakit.annotations.members import HEAD, MOST_MEMBERS, Member, container
+from avakit.annotations.tarred import Tar
+from avakit.annotations.zipped import Zip, zip_members
 from avakit.errors import AnnotationError
 from avakit.transfer.disk import disk_errors
 
 LARGEST = 512 << 20
 """No csv of labels has so many bytes: the largest official one has a tenth of it."""
 
-_MOST_MEMBERS = 10_000
-_CHUNK = 1 << 20
+BOUND = 1 << 30
+"""So many bytes are unpacked of one archive at most: all of the largest official one are a quarter of it."""
+
 _ADVICE = "Fetch the official archive again, or give the csv files themselves."
+# No csv is packed so well, and a hundred million zeros are.
+_DENSEST = 200
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
+_CONTROL = re.compile("[\0-\x1f\x7f]")
+_REFUSED = {
+    "link": "is a link",
+    "device": "is neither a file nor a folder",
+}
+
+_Choice = Callable[[str], str | None]
+_Thing = TypeVar("_Thing")
+
+
+def is_archive(path: Path) -> bool:
+    """Return whether a file is, by its content, a zip, a tar or a compressed file. Raises RootError if it
+    cannot be read.
+    """
+    with disk_errors(path):
+        return _container(path) is not None
 
 
 def unpack(archive: Path, names: Iterable[str], folder: Path) -> dict[str, Path]:
     """Write the members of these names, wherever they lie in the archive, into `folder`; return those there
-    are.
+    are, by these names.
 
-    Files that exist are replaced. Raises AnnotationError, leaving no half file, for a damaged or encrypted
-    archive and for a wanted member that is a link, leads out of the archive, is there twice, or is too
-    large.
+    The archive is a zip or a tar, plain or packed by gzip, bzip2 or xz: its content decides, not its name.
+    Whether letters are capital does not matter. Files that exist are replaced. Raises AnnotationError,
+    leaving nothing behind, for an archive that is damaged, leads out of the folder, holds links or devices,
+    has more than `MOST_MEMBERS` members or two different files of one name, or unpacks to more than `BOUND`
+    bytes.
     """
+    by_key = {name.casefold(): name for name in names}
+    return _unpack(archive, lambda name: by_key.get(name.casefold()), folder)
+
+
+def unpack_all(archive: Path, pattern: str, folder: Path) -> dict[str, Path]:
+    """Write all members whose names match a pattern, such as `*.csv`, into `folder`, as `unpack` does.
+
+    Those alone whose names are plain: letters, digits, `_`, `-` and `.`, which is not the first.
+    """
+
+    def choose(name: str) -> str | None:
+        wanted = fnmatchcase(name.casefold(), pattern) and _PLAIN_NAME.fullmatch(name)
+        return name if wanted else None
+
+    return _unpack(archive, choose, folder)
+
+
+def _unpack(archive: Path, choose: _Choice, folder: Path) -> dict[str, Path]:
+    with disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        scratch = tempfile.TemporaryDirectory(dir=folder, prefix=".")
+    with scratch, _opened(archive) as found:
+        taking = _Taking(archive, choose, Path(scratch.name))
+        for member in found:
+            taking.take(member)
+        with disk_errors(folder):
+            return {name: path.replace(folder / name) for name, path in taking.taken.items()}
+
+
+class _Taking:
+    """The members of one archive that were taken so far."""
+
+    def __init__(self, archive: Path, choose: _Choice, scratch: Path) -> None:
+        self.taken: dict[str, Path] = {}
+        self._archive = archive
+        self._choose = choose
+        self._scratch = scratch
+        self._sums: dict[str, bytes] = {}
+        self._count = self._total = 0
+        self._most = _DENSEST * archive.stat().st_size
+
+    def take(self, member: Member) -> None:
+        """Check a member, and write it if it is wanted."""
+        self._count += 1
+        if self._count > MOST_MEMBERS:
+            raise self._refusal(f"it has more than {MOST_MEMBERS:,} members, which no archive of labels has")
+        path = PurePosixPath(member.name.replace("\\", "/"))
+        self._require_safe(member, path)
+        name = self._choose(path.name)
+        if name is None or member.kind == "folder":
+            return
+        if member.kind == "encrypted":
+            raise self._refusal(f"{shown(member.name)} is encrypted")
+        if member.size > LARGEST:
+            raise self._refusal(
+                f"{shown(member.name)} unpacks to {member.size:,} bytes, which no labels have"
+            )
+        key = name.casefold()
+        out = self._scratch / str(len(self._sums))
+        digest = self._write(member, out)
+        if self._sums.setdefault(key, digest) != digest:
+            raise self._refusal(f"it has two different files {shown(name)}")
+        self.taken.setdefault(name, out)
+
+    def _require_safe(self, member: Member, path: PurePosixPath) -> None:
+        absolute = path.is_absolute() or (path.parts and ":" in path.parts[0])
+        if absolute or ".." in path.parts:
+            raise self._refusal(f"{shown(member.name)} leads out of the archive")
+        if _CONTROL.search(member.name):
+            raise self._refusal(f"{shown(member.name)} is no name of a file")
+        if member.kind in _REFUSED:
+            raise self._refusal(f"{shown(member.name)} {_REFUSED[member.kind]}")
+        if member.size > max(LARGEST, self._most):
+            raise self._refusal(
+                f"{shown(member.name)} unpacks to {member.size:,} bytes, which no labels have"
+            )
+
+    def _write(self, member: Member, out: Path) -> bytes:
+        """Write a member; return the hash of its bytes. What it announces as its size is not believed."""
+        digest = hashlib.sha256()
+        size = 0
+        with disk_errors(out), out.open("wb") as target:
+            for chunk in _guarded(self._archive, member.chunks()):
+                size += len(chunk)
+                self._total += len(chunk)
+                if size > LARGEST or self._total > BOUND:
+                    raise self._refusal(f"{shown(member.name)} unpacks to more than labels have")
+                digest.update(chunk)
+                target.write(chunk)
+        return digest.digest()
+
+    def _refusal(self, problem: str) -> AnnotationError:
+        return AnnotationError(f"{self._archive}: {problem}", _ADVICE)
+
+
+@contextmanager
+def _opened(archive: Path) -> Iterator[Iterator[Member]]:
     with _damage_named(archive):
-        file = zipfile.ZipFile(archive)
-    with file:
-        members = _wanted(archive, file.infolist(), frozenset(names))
-        return {name: _unpack_one(archive, file, member, folder / name) for name, member in members.items()}
+        kind = _container(archive)
+        source = Zip(archive) if kind == "zip" else Inflating(archive, BOUND)
+    with source:
+        if kind is None:
+            raise AnnotationError(f"{archive} is neither a zip nor a tar", _ADVICE)
+        with _damage_named(archive):
+            found = zip_members(zipfile.ZipFile(source)) if isinstance(source, Zip) else Tar(source).members()
+        yield _guarded(archive, found)
 
 
-def _wanted(
-    archive: Path, members: list[zipfile.ZipInfo], names: frozenset[str]
-) -> dict[str, zipfile.ZipInfo]:
-    if len(members) > _MOST_MEMBERS:
-        raise AnnotationError(
-            f"{archive} has {len(members):,} members: it is not an archive of AVA's", _ADVICE
-        )
-    found: dict[str, zipfile.ZipInfo] = {}
-    for member in members:
-        path = PurePosixPath(member.filename.replace("\\", "/"))
-        if path.name not in names or member.is_dir():
-            continue
-        _require_safe(archive, member, path)
-        earlier = found.setdefault(path.name, member)
-        if (earlier.CRC, earlier.file_size) != (member.CRC, member.file_size):
-            raise AnnotationError(f"{archive} has two different files {path.name}", _ADVICE)
-    return found
+def _container(path: Path) -> str | None:
+    with path.open("rb") as file:
+        return container(file.read(HEAD))
 
 
-def _require_safe(archive: Path, member: zipfile.ZipInfo, path: PurePosixPath) -> None:
-    refusals = {
-        "leads out of the archive": path.is_absolute() or ".." in path.parts or ":" in path.parts[0],
-        "is a link": stat.S_ISLNK(member.external_attr >> 16),
-        "is encrypted": bool(member.flag_bits & 1),
-        f"unpacks to {member.file_size:,} bytes, which no labels have": member.file_size > LARGEST,
-    }
-    for problem, applies in refusals.items():
-        if applies:
-            raise AnnotationError(f"{archive}: {shown(member.filename)} {problem}", _ADVICE)
-
-
-def _unpack_one(archive: Path, file: zipfile.ZipFile, member: zipfile.ZipInfo, out: Path) -> Path:
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
-    with _damage_named(archive):
-        source = file.open(member)
-    with disk_errors(out), source:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with temporary.open("wb") as target:
-                for chunk in _chunks(archive, source):
-                    target.write(chunk)
-                target.flush()
-                os.fsync(target.fileno())
-            temporary.replace(out)
-        finally:
-            temporary.unlink(missing_ok=True)
-    return out
-
-
-def _chunks(archive: Path, source: IO[bytes]) -> Iterator[bytes]:
-    """Yield what a member unpacks to; what it announces as its size is not believed."""
-    total = 0
+def _guarded(archive: Path, things: Iterator[_Thing]) -> Iterator[_Thing]:
+    """Yield what comes out of an archive; its damage is named, and no other error touched."""
     while True:
         with _damage_named(archive):
-            chunk = source.read(_CHUNK)
-        if not chunk:
-            return
-        total += len(chunk)
-        if total > LARGEST:
-            raise AnnotationError(f"{archive} unpacks to more than {LARGEST:,} bytes", _ADVICE)
-        yield chunk
+            try:
+                thing = next(things)
+            except StopIteration:
+                return
+        yield thing
 
 
 @contextmanager
@@ -106,14 +189,18 @@ def _damage_named(archive: Path) -> Iterator[None]:
     """Turn all that a broken archive makes the reading raise into one error."""
     try:
         yield
+    except TooMuch as error:
+        raise AnnotationError(f"{archive} {error}, which no archive of labels does", _ADVICE) from error
     except (
         zipfile.BadZipFile,
         zlib.error,
         lzma.LZMAError,
+        tarfile.HeaderError,
         struct.error,
         EOFError,
         NotImplementedError,
         OSError,
+        OverflowError,
         RuntimeError,
         ValueError,
     ) as error:
