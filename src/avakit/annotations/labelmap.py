@@ -24,7 +24,7 @@ _BLOCKS = ("label", "item")
 _BEGINS = re.compile(r"(?:\s|#[^\n]*\n)*(?:label|item)\s*:?\s*[{<]")
 _CSV_LINE = re.compile(r"\s*\"?[0-9]+\"?\s*,\s*\"?[^\s\"0-9.,#-][^\n]*")
 _HEADER = re.compile(r"\"?(?:label_|action_|class_)?id\"?\s*,", re.IGNORECASE)
-_ADVICE = 'Such a file has blocks label { name: "walk" label_id: 14 label_type: PERSON_MOVEMENT }, or lines id,name.'
+_ADVICE = 'It has blocks label { name: "walk" label_id: 14 label_type: PERSON_MOVEMENT }, or lines id,name.'
 
 
 @dataclass(frozen=True)
@@ -186,7 +186,7 @@ def _problem_of_id(text: str, actions: dict[int, Action]) -> str | None:
     if re.fullmatch(r"\+?[0-9]{1,10}", text, re.ASCII) is None or not 1 <= int(text) <= LARGEST_ID:
         return "not the number of an action: a whole number from 1 belongs here"
     if int(text) in actions:
-        return f"the number of {shown(actions[int(text)].name)} too: each action has its own"
+        return f"the number of {shown(actions[int(text)].name)} already: each action has its own"
     return None
 
 

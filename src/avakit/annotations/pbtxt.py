@@ -133,9 +133,7 @@ class _Reader:
             return
         self.wrong.append(Finding(token.line, "line", token.text, f"{problem} (character {token.place})"))
         if len(self.wrong) == _MOST:
-            self.wrong.append(
-                Finding(token.line, "line", "", "the rest was not looked at: too much is wrong")
-            )
+            self.wrong.append(Finding(token.line, "line", "", "too much is wrong: the rest was not read"))
             self._tokens = iter(())
             self._next = self._take()
 

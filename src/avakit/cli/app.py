@@ -13,6 +13,7 @@ import typer
 from avakit.cli import ending
 from avakit.cli.demo import demo
 from avakit.cli.get import get
+from avakit.cli.lint import lint
 from avakit.cli.prepare import prepare
 from avakit.cli.releases import releases
 from avakit.cli.status import status
@@ -25,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for verb in (releases, get, status, prepare, verify, demo):
+for verb in (releases, get, status, prepare, verify, lint, demo):
     app.command()(verb)
 
 
