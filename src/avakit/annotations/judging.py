@@ -51,7 +51,8 @@ class Judgement:
 def judge(name: str, kind: str, found: Sample, asked: Asked, releases: Sequence[Release] = ()) -> Judgement:
     """Return what the file called `name` is. `kind`: of its labels, or of a list; `found`: rows of it.
 
-    `releases`: those to choose from; none: all that avakit knows.
+    `releases`: those to choose from; none: all that avakit knows. Raises UsageError if a split was asked for
+    that the release does not have.
     """
     candidates = sorted((one for one in releases or _all() if _speaks(one, kind)), key=_plainest)
     file, of_name = _named(name, candidates)
@@ -206,7 +207,7 @@ def _split(
 ) -> str | None:
     """Return the split: as asked, of the official file, that of the name, or the one of nearly all videos."""
     if asked.split is not None:
-        return asked.split
+        return release.check_splits([asked.split])[0] if release.splits else asked.split
     if file is not None:
         return file.splits[0] if len(file.splits) == 1 else None
     if (word := _word(name)) in release.splits:

@@ -22,6 +22,7 @@ _LONGEST_NAME = 200
 _SHOWN = 20
 _BLOCKS = ("label", "item")
 _BEGINS = re.compile(r"(?:\s|#[^\n]*\n)*(?:label|item)\s*:?\s*[{<]")
+_BLOCK = re.compile(r"(?:\s|#[^\n]*\n)*[A-Za-z_]+\s*:?\s*[{<]")
 _CSV_LINE = re.compile(r"\s*\"?[0-9]+\"?\s*,\s*\"?[^\s\"0-9.,#-][^\n]*")
 _HEADER = re.compile(r"\"?(?:label_|action_|class_)?id\"?\s*,", re.IGNORECASE)
 _ADVICE = 'It has blocks label { name: "walk" label_id: 14 label_type: PERSON_MOVEMENT }, or lines id,name.'
@@ -84,7 +85,7 @@ def read_label_map(path: Path) -> tuple[Action, ...]:
 
 def look_at(text: str) -> LabelMap:
     """Return what the text of a label map says, in either form."""
-    if _BEGINS.match(text):
+    if _BLOCK.match(text):
         blocks, wrong = parse(text)
         notes = _notes_of(text, blocks)
         entries, more = _of_blocks(blocks)

@@ -88,7 +88,8 @@ def lint(
 
     `files`: paths; `-` is `stdin`. `asked`: what the user says they are; None: nothing. `listener` is told of
     every error, also beyond the first ones of a file that a report keeps. Raises UsageError if standard input
-    is named twice, DiskFull or RootError if there is no room to keep what comes by a pipe.
+    is named twice or a split is asked for that there is not, DiskFull or RootError if there is no room to
+    keep what comes by a pipe.
     """
     names = [str(file) for file in files]
     if names.count(STDIN) > 1:
@@ -119,8 +120,9 @@ def _subject(name: str, spooled: Path, asked: Asked, stdin: BinaryIO | None) -> 
         recognised = recognise(path, name)
     except FileNotFoundError:
         return Subject(name, path, UNKNOWN, problem="not there: check the name")
-    except OSError as error:
-        return Subject(name, path, UNKNOWN, problem=f"not readable ({error.strerror}): check its rights")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return Subject(name, path, UNKNOWN, problem=f"not readable ({reason}): check its name and rights")
     except AnnotationError as error:
         return Subject(name, path, UNKNOWN, problem=_without(path, error))
     if problem is not None:

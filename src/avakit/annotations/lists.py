@@ -30,7 +30,8 @@ _FORMS: Mapping[str, Callable[[list[str]], bool]] = {
 }
 _OWN_IDS = re.compile(r"ids?|videos?|list|split|train|val|test", re.IGNORECASE)
 _EXAMPLES = 20
-_MOST = 2_000_000
+_MOST = 500_000
+_LONGEST_LINE = 4000
 
 
 def list_kind(lines: Sequence[str], name: str) -> str | None:
@@ -94,7 +95,7 @@ def examine_list(path: Path, kind: str, frame: Frame, on_error: OnError | None =
     try:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline=None) as source:
             for number, fields in _rows(source, kind, notes):
-                problems = list(_problems(kind, fields, frame.form))
+                problems = _problems(kind, fields, frame.form)
                 for column, found, problem in problems:
                     diagnosis.add(Finding(number, column, found, problem))
                 if not problems:
@@ -143,16 +144,20 @@ def _columns(kind: str) -> tuple[str, ...]:
     }[kind]
 
 
-def _problems(kind: str, fields: list[str], form: str) -> Iterator[tuple[str, str, str]]:
-    """Yield column, text found and problem for all that is wrong with a line."""
+def _problems(kind: str, fields: list[str], form: str) -> list[tuple[str, str, str]]:
+    """Return column, text found and problem for all that is wrong with a line."""
     columns = _columns(kind)
+    whole = ",".join(fields)
+    if len(whole) > _LONGEST_LINE:
+        return [("line", whole, "far too long a line: the rest of the file was not read")]
     if len(fields) != len(columns):
         count = f"{len(fields)} column{'s' if len(fields) != 1 else ''}"
-        yield "line", ",".join(fields), f"{count}: {','.join(columns)} belongs here"
-        return
-    for column, text in zip(columns, fields, strict=True):
-        if problem := _problem(column, text, form):
-            yield column, text, problem
+        return [("line", whole, f"{count}: {','.join(columns)} belongs here")]
+    return [
+        (column, text, problem)
+        for column, text in zip(columns, fields, strict=True)
+        if (problem := _problem(column, text, form))
+    ]
 
 
 def _problem(column: str, text: str, form: str) -> str | None:
