@@ -105,7 +105,7 @@ class _Taking:
         """Check a member, and write it if it is wanted."""
         self._count += 1
         if self._count > MOST_MEMBERS:
-            raise self._refusal(f"it has more than {MOST_MEMBERS:,} members, which no archive of labels has")
+            raise self._refusal(f"more than {MOST_MEMBERS:,} members, which no archive of labels has")
         path = PurePosixPath(member.name.replace("\\", "/"))
         self._require_safe(member, path)
         name = self._choose(path.name)
@@ -121,7 +121,7 @@ class _Taking:
         out = self._scratch / str(len(self._sums))
         digest = self._write(member, out)
         if self._sums.setdefault(key, digest) != digest:
-            raise self._refusal(f"it has two different files {shown(name)}")
+            raise self._refusal(f"two different files {shown(name)} in it")
         self.taken.setdefault(name, out)
 
     def _require_safe(self, member: Member, path: PurePosixPath) -> None:
