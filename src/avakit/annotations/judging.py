@@ -184,7 +184,7 @@ def _best(kind: str, found: Sample, candidates: Sequence[Release]) -> Release | 
             right = min(right, 0.99)  # it would fit anything
         share = found.share(_videos(one)) * (1 + right)
         if kind != "actions" or not found.pairs:
-            return share, True, one.year
+            return share, not (one.learns or _is_open(one)), one.year
         return share, one.person_ids == found.persons, one.year if found.persons else -one.year
 
     return max(fitting, key=fitness)
