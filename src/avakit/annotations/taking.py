@@ -1,5 +1,6 @@
 """Take official files into the folder of annotations: each whole, checked, and recorded, or not at all."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -15,6 +16,9 @@ from avakit.transfer.checksums import compare, hash_file
 from avakit.transfer.disk import disk_errors
 from avakit.transfer.download import download
 from avakit.transfer.http import Http
+
+
+_ELSEWHERE = "Run again later, or give the official files by --annotations: a folder, an archive or a URL."
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,9 @@ def take_published(release: Release, missing: Sequence[AnnotationFile], room: Ro
     taken: set[str] = set()
     for archive in release.files("archive"):
         try:
-            path = _published_archive(archive, room)
-            taken = _take_members(path, missing, room, given=False)
+            publisher = _fetch_archive(archive, room)
+            taken = _take_members(room.folder / archive.name, missing, room, publisher)
+            _note_lack(archive.name, [file for file in missing if file.name not in taken], room)
         except (TransferError, AnnotationError) as error:
             # Not kept: it would only fail again.
             (room.folder / archive.name).unlink(missing_ok=True)
@@ -59,24 +64,38 @@ def take_published(release: Release, missing: Sequence[AnnotationFile], room: Ro
             _take_single(file, room, failed)
 
 
-def _published_archive(archive: AnnotationFile, room: Room) -> Path:
+def _fetch_archive(archive: AnnotationFile, room: Room) -> str:
+    """Make a publisher's archive lie in the folder; return what to call the place it came from."""
     path = room.folder / archive.name
-    if state(room.folder, archive.name) not in ("same", "unknown"):
-        room.notes.extend(download(room.http, archive.urls, path, archive.checksums).warnings)
-        record(room.folder, archive.name)
-    return path
+    if state(room.folder, archive.name) in ("same", "unknown"):
+        return str(path)
+    done = download(room.http, archive.urls, path, archive.checksums)
+    room.notes.extend(done.warnings)
+    record(room.folder, archive.name)
+    return done.name
+
+
+def _note_lack(place: str, files: Sequence[AnnotationFile], room: Room) -> None:
+    if files:
+        room.notes.append(f"{place} has no {', '.join(file.name for file in files)}")
 
 
 def _take_single(file: AnnotationFile, room: Room, failed: TransferError | AnnotationError | None) -> None:
     try:
+        if not file.urls:
+            raise failed or AnnotationError(
+                f"{file.name} is not in the publisher's archive, and has no address of its own",
+                "Give the file by --annotations, or leave its split out.",
+            )
         room.notes.extend(download(room.http, file.urls, room.folder / file.name, file.checksums).warnings)
-    except TransferError as error:
+    except (TransferError, AnnotationError) as error:
         if file.role != "labels":
             room.notes.append(f"{file.name} could not be had: {error.what}")
             return
-        if failed is None:
+        if failed is error or isinstance(error, NetworkFailed | AnnotationError):
             raise
-        raise type(error)(f"{error.what.rstrip('.')}; before that: {failed.what}", error.advice) from error
+        before = "" if failed is None else f"; before that: {failed.what}"
+        raise type(error)(error.what.rstrip(".") + before, _ELSEWHERE) from error
     record(room.folder, file.name)
 
 
@@ -102,6 +121,7 @@ def take_given(
                 f"{file.name} is not in what was given as annotations",
                 f"It is needed for the split {file.splits[0]}: put it there, or leave that split out.",
             )
+    _note_lack("What was given as annotations", [file for file in missing if file.name not in taken], room)
 
 
 def _take_located(
@@ -116,12 +136,25 @@ def _take_located(
     for file in needed:
         if file.name in taken:
             _copy_given(located.files[file.name], file, room)
-    for archive in release.files("archive") if located.archive is not None else ():
-        assert located.archive is not None
-        fresh = _copy_given(located.archive, archive, room)
-        rest = [file for file in (needed if fresh else missing) if file.name not in taken]
-        taken |= _take_members(room.folder / archive.name, rest, room, given=True)
+    if located.archive is not None:
+        taken |= _take_archive(release, needed, missing, room, located.archive, taken)
     return taken
+
+
+def _take_archive(
+    release: Release,
+    needed: Sequence[AnnotationFile],
+    missing: Sequence[AnnotationFile],
+    room: Room,
+    given: Path,
+    but: set[str],
+) -> set[str]:
+    """Take files from a given archive, which is kept too if the publisher has such a one."""
+    kept, files = given, needed
+    for archive in release.files("archive"):
+        kept = room.folder / archive.name
+        files = needed if _copy_given(given, archive, room) else missing
+    return _take_members(kept, [file for file in files if file.name not in but], room)
 
 
 def _copy_given(source: Path, file: AnnotationFile, room: Room) -> bool:
@@ -154,7 +187,7 @@ def _take_addresses(release: Release, missing: Sequence[AnnotationFile], room: R
             continue
         room.notes.extend(differences(path, archive))
         record(room.folder, archive.name)
-        taken = _take_members(path, missing, room, given=True)
+        taken = _take_members(path, missing, room)
     for file in missing:
         if file.name in taken or file.name not in found.files:
             continue
@@ -170,22 +203,38 @@ def _take_addresses(release: Release, missing: Sequence[AnnotationFile], room: R
     return taken
 
 
-def _take_members(archive: Path, files: Sequence[AnnotationFile], room: Room, *, given: bool) -> set[str]:
-    """Unpack these files from an archive, check them, and put them into their place; return their names."""
+def _take_members(
+    archive: Path, files: Sequence[AnnotationFile], room: Room, publisher: str | None = None
+) -> set[str]:
+    """Unpack these files from an archive, check them, and put them into their place; return their names.
+
+    `publisher`: where the archive came from; None: it was given.
+    """
     wanted = {file.name: file for file in files}
     if not wanted:
         return set()
+    with disk_errors(room.folder):
+        room.folder.mkdir(parents=True, exist_ok=True)
     with disk_errors(room.folder), tempfile.TemporaryDirectory(dir=room.folder, prefix=".") as scratch:
         unpacked = unpack(archive, wanted, Path(scratch))
         for name, path in unpacked.items():
             checksums = wanted[name].checksums
-            if given:
+            if publisher is None:
                 room.notes.extend(differences(path, wanted[name]))
             else:
                 found = hash_file(path, {checksum.kind for checksum in checksums})
-                room.notes.extend(compare(f"{name} in {archive.name}", checksums, found))
+                room.notes.extend(compare(f"{name} in {publisher}", checksums, found))
         for name, path in unpacked.items():
-            path.replace(room.folder / name)
-    for name in unpacked:
-        record(room.folder, name)
+            _settle(path, room.folder / name)
     return set(unpacked)
+
+
+def _settle(path: Path, to: Path) -> None:
+    """Move a file to its place, unless the same is there already; note what it is."""
+    if state(to.parent, to.name) == "same" and sha256(path) == sha256(to):
+        return
+    with disk_errors(to):
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+        path.replace(to)
+    record(to.parent, to.name)

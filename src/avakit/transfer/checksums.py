@@ -58,8 +58,12 @@ def compare(name: str, wanted: Iterable[Checksum], found: dict[str, str]) -> tup
         value = found[checksum.kind]
         if value == checksum.value.lower():
             continue
-        said = f"{name} is another file than expected: its {checksum.kind} is {value}, not {checksum.value}"
+        said = (
+            f"{name} is another file than expected: its {checksum.kind} is {value}, expected {checksum.value}"
+        )
         if checksum.strict:
-            raise WrongBytes(said, "Run again, or give it from elsewhere; this one is not used.")
+            raise WrongBytes(
+                said, "It is not used: look at that address, run again, or give the file by --annotations."
+            )
         warnings.append(f"{said} (a checksum known from one copy alone, so the file is used).")
     return tuple(warnings)

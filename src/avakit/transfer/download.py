@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,12 @@ from avakit.transfer.disk import disk_errors, sync_folder
 from avakit.transfer.http import Http, HttpReader
 from avakit.transfer.positional import PositionalFile
 
-_NO_PAGES = (".zip", ".csv", ".pbtxt", ".txt")
+_NO_PAGES = (".zip", ".tar", ".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz", ".csv", ".tsv", ".pbtxt", ".txt")
+_LARGEST = 4 << 30
+_HEAD = 1024
+_PAGE = re.compile(
+    rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", re.I | re.S
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,11 @@ def _from(http: Http, url: str, to: Path, checksums: tuple[Checksum, ...]) -> Do
     temporary = to.with_name(f".{to.name}.part")
     try:
         reader, found = _fetch(http, url, temporary, to.name, {one.kind for one in checksums})
-        warnings = compare(reader.name, checksums, found)
+        with disk_errors(temporary):
+            page = is_page(temporary)
+        if page:
+            _refuse_page(reader, to.name)
+        warnings = compare(f"{to.name} from {reader.name}", checksums, found)
         with disk_errors(to):
             size = temporary.stat().st_size
             _settle(temporary, to)
@@ -87,7 +97,8 @@ def _fetch(
             try:
                 if progress is None:
                     reader = http.open(url)
-                    _refuse_pages(reader, expected)
+                    if reader.media_type == "text/html":
+                        _refuse_page(reader, expected)
                     progress = _Progress(reader, kinds)
                 progress.go_on(file, temporary, tries)
                 break
@@ -122,13 +133,24 @@ class _Progress:
             if self.hashing is not None:
                 self.hashing.update(data)
             self._at += len(data)
+            if self._at > _LARGEST:
+                raise TransferError(
+                    f"{self.reader.name} is larger than {_LARGEST >> 30} GiB, which no file of labels is",
+                    "Look at that address, or give the file itself.",
+                )
             # A server that sends no parts begins anew each time: that is no progress.
             if data and self.reader.ranges:
                 tries.renew()
 
 
-def _refuse_pages(reader: HttpReader, expected: str) -> None:
-    if reader.media_type == "text/html" and expected.endswith(_NO_PAGES):
+def is_page(path: Path) -> bool:
+    """Return whether a file begins as a web page does, whatever its name. Raises OSError."""
+    with path.open("rb") as file:
+        return _PAGE.match(file.read(_HEAD)) is not None
+
+
+def _refuse_page(reader: HttpReader, expected: str) -> None:
+    if expected.endswith(_NO_PAGES):
         raise NotFound(
             f"{reader.name} answered with a web page instead of {expected}",
             "A portal or a login may stand in between: open it in a browser, or give the file itself.",
