@@ -12,7 +12,7 @@ from avakit.annotations.judging import Asked, judge
 from avakit.annotations.sample import Sample, sample
 from avakit.errors import UsageError
 from avakit.releases.catalogue import release
-from avakit.releases.model import SAFE_ID
+from avakit.releases.model import SAFE_ID, AnnotationFile, Split
 
 REAL = os.environ.get("AVAKIT_REAL_DATA")
 V10, V21, V22 = release("v1.0"), release("v2.1"), release("v2.2")
@@ -105,6 +105,11 @@ def test_the_data_set_around_counts_where_nothing_speaks_against_it(tmp_path: Pa
     found = judge("a.csv", "actions", own, Asked(around=OWN))
     assert (found.named, found.why, found.open_world) == ("circus", "by the data set around", False)
     assert judge("ava_train_v2.2.csv", "actions", own, Asked(around=OWN)).named == "circus"
+    files = (AnnotationFile("labels/b.csv", "labels", ("seen",), ()),)
+    splits = {name: Split(name, True, ()) for name in ("seen", "unseen")}
+    around = replace(OWN, annotation_files=files, splits=splits)
+    assert judge("b.csv", "actions", own, Asked(around=around)).split == "seen"
+    assert judge("c_unseen.csv", "actions", own, Asked(around=around)).split is None
     official = rows(tmp_path, of("v2.2", "val"))
     assert judge("a.csv", "actions", official, Asked(around=OWN)).named == "v2.2"
     assert judge("a.csv", "actions", official, Asked(around=V21)).named == "v2.1"

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import PurePath
 
 from avakit.annotations.sample import Sample
 from avakit.releases.catalogue import names
@@ -63,6 +64,7 @@ def judge(name: str, kind: str, found: Sample, asked: Asked, releases: Sequence[
         chosen, why = of_name, "by its name"
     elif asked.around is not None and _fits(asked.around, kind, found, candidates):
         chosen, why = asked.around, "by the data set around"
+        file = _file_of(chosen, name)
     else:
         return _by_content(name, kind, found, asked, candidates)
     opened = opened or (_is_open(chosen) and bool(found.ids) and found.share(_videos(chosen)) < _MOST)
@@ -131,9 +133,8 @@ def _plainest(release: Release) -> tuple[bool, int]:
 def _named(name: str, candidates: Sequence[Release]) -> tuple[AnnotationFile | None, Release | None]:
     """Return the official file of this name and its release; or the release alone that the name tells."""
     for one in candidates:
-        for file in one.annotation_files:
-            if file.name.lower() == name.lower():
-                return file, one
+        if (file := _file_of(one, name)) is not None:
+            return file, one
     text = name.lower()
     families = {one.name.partition("-")[0] for one in candidates if "-" in one.name}
     family = next((family for family in sorted(families) if family in text), "")
@@ -145,6 +146,14 @@ def _named(name: str, candidates: Sequence[Release]) -> tuple[AnnotationFile | N
         if not family and not dash and version and own_version == f"v{version[1]}.{version[2]}":
             return None, one
     return None, None
+
+
+def _file_of(release: Release, name: str) -> AnnotationFile | None:
+    for file in release.annotation_files:
+        # Data of one's own names its files by their paths.
+        if PurePath(file.name).name.lower() == name.lower():
+            return file
+    return None
 
 
 def _believable(release: Release, found: Sample) -> bool:

@@ -167,14 +167,28 @@ def _part(subject: Subject) -> Part:
     return Part(what, split, videos_in(subject.path, subject.recognised.dialect))
 
 
+class _Deaf(Exception):
+    """The listener could not take an error. (No OSError: readers would take it for the file's.)"""
+
+    def __init__(self, why: OSError) -> None:
+        super().__init__(why)
+        self.why = why
+
+
 def _linted(subject: Subject, mix: Mixed, listener: Listener | None) -> Linted:
+    def tell(finding: Finding) -> None:
+        if listener is not None:
+            try:
+                listener.error(finding)
+            except OSError as error:
+                raise _Deaf(error) from error
+
     if listener is not None:
         listener.begin(subject)
-    on_error = None if listener is None else listener.error
     try:
-        report = _report(subject, on_error)
-    except AnnotationError as error:
-        report = _refused(subject, _without(subject.path, error), on_error)
+        report = _report_or_refusal(subject, tell)
+    except _Deaf as deaf:
+        raise deaf.why from None
     judged = () if subject.judgement is None else (subject.judgement.note,)
     warnings = report.warnings if mix.warning is None else (mix.warning, *report.warnings)
     linted = Linted(subject, replace(report, notes=(*judged, *report.notes, *mix.notes), warnings=warnings))
@@ -183,35 +197,42 @@ def _linted(subject: Subject, mix: Mixed, listener: Listener | None) -> Linted:
     return linted
 
 
-def _report(subject: Subject, on_error: Callable[[Finding], None] | None) -> FileReport:
+def _report_or_refusal(subject: Subject, tell: Callable[[Finding], None]) -> FileReport:
+    try:
+        return _report(subject, tell)
+    except AnnotationError as error:
+        return _refused(subject, _without(subject.path, error), tell)
+
+
+def _report(subject: Subject, tell: Callable[[Finding], None]) -> FileReport:
     path, judgement = subject.path, subject.judgement
     if subject.problem is not None:
-        return _refused(subject, subject.problem, on_error)
+        return _refused(subject, subject.problem, tell)
     if subject.kind == LABEL_MAP:
-        return _of_label_map(path, on_error)
+        return _of_label_map(path, tell)
     if subject.recognised is None or subject.recognised.dialect is None:
         if judgement is None:
-            return examine_list(path, subject.kind, Frame(None, None, SAFE_ID), on_error)
+            return examine_list(path, subject.kind, Frame(None, None, SAFE_ID), tell)
         release = None if judgement.open_world else judgement.release
         form = judgement.release.form if judgement.release is not None else SAFE_ID
-        return examine_list(path, subject.kind, Frame(release, judgement.split, form), on_error)
+        return examine_list(path, subject.kind, Frame(release, judgement.split, form), tell)
     if judgement is None or judgement.release is None:
-        return _refused(subject, f"labels of a kind that no release has: {subject.kind}", on_error)
+        return _refused(subject, f"labels of a kind that no release has: {subject.kind}", tell)
     split = judgement.split if judgement.split in judgement.release.splits else None
-    return examine(path, judgement.release, split=split, open_world=judgement.open_world, on_error=on_error)
+    return examine(path, judgement.release, split=split, open_world=judgement.open_world, on_error=tell)
 
 
-def _refused(subject: Subject, problem: str, on_error: Callable[[Finding], None] | None) -> FileReport:
-    return _collected(subject.path, subject.kind, 0, [Finding(0, FILE, "", problem)], on_error)
+def _refused(subject: Subject, problem: str, tell: Callable[[Finding], None]) -> FileReport:
+    return _collected(subject.path, subject.kind, 0, [Finding(0, FILE, "", problem)], tell)
 
 
-def _of_label_map(path: Path, on_error: Callable[[Finding], None] | None) -> FileReport:
+def _of_label_map(path: Path, tell: Callable[[Finding], None]) -> FileReport:
     with path.open("rb") as file:
         data = file.read(LARGEST + 1)
     if len(data) > LARGEST:
         raise AnnotationError(f"{path} is larger than any label map", f"It has more than {LARGEST:,} bytes.")
     found = look_at(data.decode("utf-8-sig", "replace"))
-    report = _collected(path, LABEL_MAP, len(found.actions), found.errors, on_error)
+    report = _collected(path, LABEL_MAP, len(found.actions), found.errors, tell)
     return replace(report, notes=found.notes, warnings=found.warnings)
 
 
@@ -220,9 +241,9 @@ def _collected(
     kind: str,
     rows: int,
     errors: Iterable[Finding],
-    on_error: Callable[[Finding], None] | None,
+    tell: Callable[[Finding], None],
 ) -> FileReport:
-    diagnosis = Diagnosis(on_error)
+    diagnosis = Diagnosis(tell)
     for finding in errors:
         diagnosis.add(finding)
     return FileReport(path, kind, rows, (), tuple(diagnosis.errors), diagnosis.count, ())

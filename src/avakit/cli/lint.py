@@ -152,7 +152,7 @@ class _Document:
     def begin(self, subject: "Subject") -> None:
         """Begin a file."""
         head: dict[str, object] = {
-            "path": subject.name,
+            "path": _clean(subject.name),
             "kind": subject.kind,
             "release": subject.release,
             "split": subject.split,
@@ -210,9 +210,14 @@ def _finding(finding: "Finding") -> dict[str, object]:
     return {
         "line": finding.line or None,
         "column": finding.column,
-        "found": found.encode("utf-8", "backslashreplace").decode(),
+        "found": _clean(found),
         "problem": finding.problem,
     }
+
+
+def _clean(text: str) -> str:
+    """Return a text whose bytes that are no UTF-8 stand as \\xff: half letters are no JSON."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _members(values: dict[str, object]) -> str:
