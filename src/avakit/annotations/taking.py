@@ -17,7 +17,6 @@ from avakit.transfer.disk import disk_errors
 from avakit.transfer.download import download
 from avakit.transfer.http import Http
 
-
 _ELSEWHERE = "Run again later, or give the official files by --annotations: a folder, an archive or a URL."
 
 
