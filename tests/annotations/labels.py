@@ -6,6 +6,7 @@ from pathlib import Path
 
 from avakit.annotations.table import Built, build
 from avakit.releases.catalogue import release
+from avakit.releases.model import AnnotationFile
 
 
 def lines(split: str, count: int, *, name: str = "v2.2", seed: int = 0) -> list[str]:
@@ -47,7 +48,13 @@ def joined(rows: list[str]) -> bytes:
     return ("\n".join(rows) + "\n").encode()
 
 
+def files(name: str, *paths: Path) -> list[tuple[AnnotationFile, Path]]:
+    """Return paths with the official files that they are called like."""
+    by_name = {file.name: file for file in release(name).annotation_files}
+    return [(by_name[path.name], path) for path in paths]
+
+
 def built(tmp_path: Path, data: bytes, *, name: str = "v2.2", file: str = "ava_val_v2.2.csv") -> Built:
     """Write a csv and make `annotations.parquet` of it, both in `tmp_path`."""
     (tmp_path / file).write_bytes(data)
-    return build(release(name), [tmp_path / file], tmp_path / "annotations.parquet")
+    return build(release(name), files(name, tmp_path / file), tmp_path / "annotations.parquet")

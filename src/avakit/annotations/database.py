@@ -12,8 +12,8 @@ def connect() -> duckdb.DuckDBPyConnection:
     )
 
 
-def literal(path: Path) -> str:
-    """Return the path as a string of SQL."""
+def literal(path: Path | str) -> str:
+    """Return a path, or a word, as a string of SQL."""
     return "'" + str(path).replace("'", "''") + "'"
 
 

@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import TextIO
 
 from avakit.annotations.columns import CSV
-from avakit.annotations.dialect import Dialect
+from avakit.annotations.dialect import Dialect, fields_of
 from avakit.annotations.fields import Rule, Rules, checks
 from avakit.annotations.findings import KEPT, Finding
 
 OnError = Callable[[Finding], None]
 
 _LONGEST_LINE = 4096
-# What may stand around a field: DuckDB too reads numbers with space around them.
-_AROUND = " \t\v\f\"'"
 
 
 class Diagnosis:
@@ -44,14 +42,16 @@ def diagnose(
     """Return the errors of the csv at `path`, and write its good lines to `plain`: commas, LF, no header."""
     diagnosis = Diagnosis(on_error)
     columns = tuple(zip(CSV[rules.kind], checks(rules), strict=True))
+    header = dialect.header
     with (
         path.open(encoding="utf-8-sig", errors="surrogateescape", newline=None) as source,
         plain.open("w", encoding="ascii", newline="\n") as target,
     ):
         for number, line, ended in numbered_lines(source):
-            if number == 1 and dialect.header:
+            if header:
+                header = False
                 continue
-            fields = _fields(line, dialect)
+            fields = split_line(line, dialect)
             keyframe = len(fields) == 2 and dialect.kind == "actions" and (ended or dialect.width == 2)
             width = 2 if keyframe else dialect.width
             wrong = _wrong_line(number, line, len(fields), width, ended)
@@ -80,8 +80,9 @@ def numbered_lines(source: TextIO) -> Iterator[tuple[int, str, bool]]:
             return
 
 
-def _fields(line: str, dialect: Dialect) -> list[str]:
-    fields = [field.strip(_AROUND) for field in line.split(dialect.delimiter)]
+def split_line(line: str, dialect: Dialect) -> list[str]:
+    """Return the fields of a line, as many as they should be if those beyond are empty."""
+    fields = fields_of(line, dialect.delimiter)
     while len(fields) > dialect.width and not fields[-1]:
         # Delimiters at the line's end, which DuckDB too takes for no fields.
         fields.pop()
@@ -89,11 +90,14 @@ def _fields(line: str, dialect: Dialect) -> list[str]:
 
 
 def _wrong_fields(number: int, fields: Sequence[str], columns: Sequence[tuple[str, Rule]]) -> list[Finding]:
-    return [
+    wrong = [
         Finding(number, name, text, problem)
         for text, (name, rule) in zip(fields, columns, strict=False)
         if (problem := rule(text))
     ]
+    if not wrong and len(columns) > 2 and columns[2][0] == "end" and float(fields[2]) < float(fields[1]):
+        return [Finding(number, "end", fields[2], f"before its start, {fields[1]}")]
+    return wrong
 
 
 def _wrong_line(number: int, line: str, found: int, width: int, ended: bool) -> list[Finding]:

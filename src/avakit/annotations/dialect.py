@@ -2,7 +2,9 @@
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from avakit.annotations.columns import CSV, SPEAKER_LABELS, SPEECH_LABELS
@@ -21,6 +23,10 @@ _HEADER_NAMES = _NAMES | _PERSON_NAMES | _SCORE_NAMES | {
 }  # fmt: skip
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WORD = re.compile(r"[A-Za-z][A-Za-z_ ]*")
+_AROUND = " \t\v\f\"'"
+_ENOUGH = 1000
+_SCORE = "column 8 is a score: left out"
+_NO_PERSONS = "no person_id column: persons are unknown"
 _Table = list[list[str]]
 
 
@@ -40,15 +46,16 @@ class Dialect:
     notes: tuple[str, ...] = ()
 
 
-def look(path: Path, *, person_ids: bool = True) -> Dialect:
+def look(path: Path, *, person_ids: bool = True, name: Path | None = None) -> Dialect:
     """Return how the csv at `path` is written. `person_ids`: the release's labels name the person.
 
-    Reads no more than the head of the file. Raises AnnotationError if it is no csv of labels at all: empty, a
-    web page, an archive, another table.
+    `name`: what messages call it, if not by its path. Reads no more than the head of the file. Raises
+    AnnotationError if it is no csv of labels at all: empty, a web page, an archive, another table.
     """
-    lines, notes = opening(path)
+    lines, notes = opening(path, name)
+    path = name or path
     delimiter = _delimiter(path, lines)
-    table = [[field.strip(" \"'") for field in line.split(delimiter)] for line in lines]
+    table = [fields_of(line, delimiter) for line in lines]
     names = [name.lower() for name in table[0]] if _is_header(table[0]) else []
     body = table[1:] if names else table
     if not body:
@@ -70,6 +77,34 @@ def look(path: Path, *, person_ids: bool = True) -> Dialect:
     if kind == "actions" and any(len(row) > 1 and row[1].isdigit() and len(row[1]) < 4 for row in body):
         notes.append("timestamps have lost their leading zeros (902 for 0902)")
     return Dialect(kind, delimiter, bool(names), width, used, tuple(notes))
+
+
+def fields_of(line: str, delimiter: str) -> list[str]:
+    """Return the fields of a line without the space and quotes around them."""
+    return [field.strip(_AROUND) for field in line.split(delimiter)]
+
+
+def look_again(lines: Iterable[str], dialect: Dialect, *, person_ids: bool = True) -> Dialect:
+    """Return how a csv of actions is written, told from all of its lines: where its head says too little.
+
+    That is where lines of two columns come first, and where the first scores look like numbers of persons.
+    """
+    if dialect.kind != "actions" or 2 < dialect.used < len(CSV["actions"]):
+        return dialect
+    rows = (fields_of(line, dialect.delimiter) for line in lines)
+    if dialect.width > 2:
+        eighth = (row[7] for row in rows if len(row) == dialect.width)
+        if dialect.header or not are_scores(eighth):
+            return dialect
+        notes = (*dialect.notes, _SCORE, *([_NO_PERSONS] if person_ids else []))
+        return replace(dialect, used=7, notes=notes)
+    full = list(islice((row for row in rows if 7 <= len(row) <= _WIDEST), _ENOUGH))
+    if not full:
+        return dialect
+    width = _width(full)
+    found: list[str] = []
+    used = _used_of_actions([row for row in full if len(row) == width], width, [], person_ids, found)
+    return replace(dialect, width=width, used=used, notes=(*dialect.notes, *found))
 
 
 def _delimiter(path: Path, lines: list[str]) -> str:
@@ -139,21 +174,23 @@ def _used_of_actions(body: _Table, width: int, names: list[str], person_ids: boo
     person = width >= 8 and person_ids and not score and (not named or named in _PERSON_NAMES)
     used = 8 if person else 7
     if score:
-        notes.append("column 8 is a score: left out")
+        notes.append(_SCORE)
     extra = width - (8 if score else used)
     if extra:
         notes.append(_left_out(extra, "the score" if score else CSV["actions"][used - 1]))
     if person_ids and not person:
-        notes.append("no person_id column: persons are unknown")
+        notes.append(_NO_PERSONS)
     return used
 
 
-def are_scores(texts: list[str]) -> bool:
+def are_scores(texts: Iterable[str]) -> bool:
     """Tell whether these are scores and no numbers of persons: all within 0 and 1, and some not whole."""
-    if not texts or not all(_NUMBER.fullmatch(text) for text in texts):
-        return False
-    values = [float(text) for text in texts]
-    return all(0 <= value <= 1 for value in values) and not all(value.is_integer() for value in values)
+    fractions = False
+    for text in texts:
+        if _NUMBER.fullmatch(text) is None or not 0 <= float(text) <= 1:
+            return False
+        fractions = fractions or not float(text).is_integer()
+    return fractions
 
 
 def _left_out(extra: int, column: str) -> str:

@@ -26,13 +26,15 @@ ENTITY = f"[A-Za-z0-9_.:-]{{1,{LONGEST_ENTITY}}}"
 class Rules:
     """What labels of one release may say.
 
-    `form`: of ids. `actions`: the ids there are. `whole`: seconds have no fractions.
+    `form`: of ids. `actions`: the ids there are. `whole`: seconds have no fractions. `person_ids`: labels
+    name the person.
     """
 
     kind: str
     form: str
     actions: frozenset[int]
     whole: bool
+    person_ids: bool
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -44,7 +46,7 @@ def rules_of(release: Release, *, open_world: bool) -> Rules:
     """Return the rules of a release. `open_world`: its labels name seconds that it does not know."""
     fractions = open_world or release.learns or release.form != AVA_ID or release.kind != "actions"
     actions = frozenset(action.id for action in release.actions)
-    return Rules(release.kind, release.form, actions, not fractions)
+    return Rules(release.kind, release.form, actions, not fractions, release.person_ids)
 
 
 def checks(rules: Rules) -> tuple[Rule, ...]:

@@ -18,20 +18,21 @@ _LABEL_MAP = re.compile(r"(label|item)\s*\{")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
-def opening(path: Path) -> tuple[list[str], list[str]]:
+def opening(path: Path, name: Path | None = None) -> tuple[list[str], list[str]]:
     """Return the whole lines of the file's head that are not blank, and what is odd about its bytes.
 
-    Raises AnnotationError if it cannot be read, and for what is no text of lines: empty, packed, binary,
-    UTF-16, a web page, a label map, one endless line.
+    `name`: what messages call the file, if not by its path. Raises AnnotationError if it cannot be read, and
+    for what is no text of lines: empty, packed, binary, UTF-16, a web page, a label map, one endless line.
     """
+    name = name or path
     try:
         with path.open("rb") as file:
             head = file.read(HEAD)
     except OSError as error:
         raise AnnotationError(
-            f"{path} cannot be read ({error.strerror})", "Check the path and its rights."
+            f"{name} cannot be read ({error.strerror})", "Check the path and its rights."
         ) from error
-    _refuse_bytes(path, head)
+    _refuse_bytes(name, head)
     notes = []
     if head.startswith(_BOM):
         notes.append("the file begins with a byte order mark")
@@ -42,29 +43,29 @@ def opening(path: Path) -> tuple[list[str], list[str]]:
     if len(head) == HEAD:
         if len(lines) == 1:
             raise AnnotationError(
-                f"{path} is not a csv: its first line does not end within {HEAD:,} bytes", ADVICE
+                f"{name} is not a csv: its first line does not end within {HEAD:,} bytes", ADVICE
             )
         lines.pop()
     lines = [line for line in lines if line.strip()]
     if not lines:
-        raise AnnotationError(f"{path} is empty", ADVICE)
-    _refuse_text(path, lines[0].lstrip())
+        raise AnnotationError(f"{name} is empty", ADVICE)
+    _refuse_text(name, lines[0].lstrip())
     return lines, notes
 
 
-def _refuse_bytes(path: Path, head: bytes) -> None:
+def _refuse_bytes(name: Path, head: bytes) -> None:
     if head.startswith(_UTF_16):
-        raise AnnotationError(f"{path} is written in UTF-16", "Save it as UTF-8.")
+        raise AnnotationError(f"{name} is written in UTF-16", "Save it as UTF-8.")
     if head.startswith(_PACKED):
         raise AnnotationError(
-            f"{path} is not a csv but a packed or binary file", "Unpack it, or give the csv."
+            f"{name} is not a csv but a packed or binary file", "Unpack it, or give the csv."
         )
     if b"\0" in head:
-        raise AnnotationError(f"{path} is not a csv but binary: it has zero bytes", ADVICE)
+        raise AnnotationError(f"{name} is not a csv but binary: it has zero bytes", ADVICE)
 
 
-def _refuse_text(path: Path, first: str) -> None:
+def _refuse_text(name: Path, first: str) -> None:
     if first[:1] in ("<", "{", "["):
-        raise AnnotationError(f"{path} is not a csv: it begins with {shown(first[:20])}", ADVICE)
+        raise AnnotationError(f"{name} is not a csv: it begins with {shown(first[:20])}", ADVICE)
     if _LABEL_MAP.match(first):
-        raise AnnotationError(f"{path} is not a csv of labels but a label map: names of actions", ADVICE)
+        raise AnnotationError(f"{name} is not a csv of labels but a label map: names of actions", ADVICE)

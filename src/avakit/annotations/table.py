@@ -1,21 +1,21 @@
-"""The labels as one table: from the official csv files to annotations.parquet, and the SQL to ask it."""
+"""The labels as one table: from csv files to annotations.parquet."""
 
-import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from avakit.annotations.columns import TABLES
-from avakit.annotations.database import first_line, literal
 from avakit.annotations.findings import FileReport
 from avakit.annotations.known import Excluded, read_excluded, workbench
-from avakit.annotations.reading import read
+from avakit.annotations.loading import Source
+from avakit.annotations.packed import csvs
+from avakit.annotations.reading import read, source_of
 from avakit.errors import AnnotationError
 from avakit.releases.model import AnnotationFile, Release
-from avakit.transfer.disk import disk_error, disk_errors, sync_folder
+from avakit.transfer.disk import disk_errors, sync_folder
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,12 @@ class Built:
 
 
 def build(release: Release, files: Iterable[tuple[AnnotationFile, Path]], out: Path) -> Built:
-    """Read the official csv files of a release, and write their labels to `out` as Parquet, all or nothing.
+    """Read a release's files of labels, and write all to `out` as Parquet, all or nothing.
 
-    `files`: labels, and lists of excluded seconds, which count where the release does not know its own. An `out` that exists is replaced. Raises AnnotationError, naming file, line
-    and column, if labels cannot be read, or if no video in a file is one of the release.
+    `files`: labels, several a split and packed if need be, and lists of excluded seconds, which count where
+    the release does not know its own. The table has the columns of `TABLES` for the release's kind. An `out`
+    that exists is replaced. Raises AnnotationError, naming file, line and column, if labels cannot be read,
+    or if no video in a file is one of the release; DiskFull and RootError.
     """
     given = tuple(files)
     labels = [(file, path) for file, path in given if file.role == "labels"]
@@ -47,16 +49,37 @@ def build(release: Release, files: Iterable[tuple[AnnotationFile, Path]], out: P
             f"They are: {', '.join(file.name for file in release.files('labels'))}.",
         )
     excluded, notes = _excluded(release, lists)
-    with workbench(release, excluded) as database:
-        reports = [
-            read(database, f"file{number}", path, release, file.splits[0])
-            for number, (file, path) in enumerate(labels)
+    with ExitStack() as unpacked, workbench(release, excluded) as database:
+        sources = [
+            source_of(csv, release, split=file.splits[0], open_world=file.open, name=_name(path, csv))
+            for file, path in labels
+            for csv in unpacked.enter_context(csvs(_there(path)))
         ]
-        for report in reports:
-            _require(release, report)
-        _write(database, [file for file, _ in labels], out)
-    notes += [f"{report.path.name}: {note}" for report in reports for note in report.notes]
+        reports = _write(database, sources, release, out)
+    notes += _notes(reports)
     return Built(out, tuple(reports), tuple(notes))
+
+
+def _there(path: Path) -> Path:
+    if not path.is_file():
+        raise AnnotationError(f"{path} cannot be read: there is no such file", "`avakit get` fetches it.")
+    return path
+
+
+def _name(path: Path, csv: Path) -> Path:
+    return path if csv == path else path / csv.name
+
+
+def _notes(reports: Iterable[FileReport]) -> list[str]:
+    """Return the notes on files, each once: what is so of many files is said of the first."""
+    files: dict[str, list[str]] = {}
+    for report in reports:
+        for note in report.notes:
+            files.setdefault(note, []).append(report.path.name)
+    return [
+        f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}: {note}"
+        for note, names in files.items()
+    ]
 
 
 def _excluded(
@@ -67,11 +90,10 @@ def _excluded(
         return None, []
     if not lists:
         return None, [f"the excluded seconds of {release.name} are not known: no label is marked as excluded"]
-    return {file.splits[0]: read_excluded(path) for file, path in lists}, []
+    return {file.splits[0]: read_excluded(path, release.form) for file, path in lists}, []
 
 
-def _require(release: Release, report: FileReport) -> None:
-    report.require()
+def _require_known(release: Release, report: FileReport) -> None:
     unknown = sum(warned.count for warned in report.warnings if warned.kind == "unknown_video")
     if unknown == report.rows:
         raise AnnotationError(
@@ -80,42 +102,21 @@ def _require(release: Release, report: FileReport) -> None:
         )
 
 
-def _write(database: duckdb.DuckDBPyConnection, files: list[AnnotationFile], out: Path) -> None:
-    selects = [_selection(f"file{number}", file.splits[0]) for number, file in enumerate(files)]
+def _write(
+    database: duckdb.DuckDBPyConnection, sources: Sequence[Source], release: Release, out: Path
+) -> list[FileReport]:
     temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
     with disk_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         try:
-            _copy(database, " UNION ALL ".join(selects), temporary)
+            reports = read(database, sources, release, temporary)
+            for report in reports:
+                report.require()
+                _require_known(release, report)
             with temporary.open("rb+") as file:
                 os.fsync(file.fileno())
             temporary.replace(out)
             sync_folder(out.parent)
         finally:
             temporary.unlink(missing_ok=True)
-
-
-def _copy(database: duckdb.DuckDBPyConnection, selection: str, out: Path) -> None:
-    try:
-        database.execute(f"COPY ({selection}) TO {literal(out)} (FORMAT parquet, COMPRESSION zstd)")
-    except duckdb.IOException as error:
-        # DuckDB keeps the words of the system's error, and not its number.
-        full = os.strerror(errno.ENOSPC) in str(error)
-        raise disk_error(OSError(errno.ENOSPC if full else errno.EIO, first_line(error)), out) from error
-
-
-def _selection(table: str, split: str) -> str:
-    computed = {
-        "split": f"'{split}'",
-        "action": "actions.name",
-        "action_group": "actions.group_name",
-        "evaluated": "actions.evaluated",
-        "excluded": "excluded.second IS NOT NULL",
-    }
-    columns = ", ".join(
-        f"CAST({computed.get(name, f'labels.{name}')} AS {kind}) AS {name}" for name, kind in TABLES["actions"].items()
-    )
-    return (
-        f"SELECT {columns} FROM {table} AS labels JOIN actions ON actions.id = labels.action_id "  # noqa: S608
-        f"LEFT JOIN excluded ON excluded.video = labels.video AND excluded.second = labels.second"
-    )
+    return reports
