@@ -8,6 +8,7 @@ from tests.transfer.servers import Answer, Nginx, Request, Scripted, part, say
 
 from avakit.errors import NotFound, RootError, ServerFailed, TransferError, UsageError, WrongBytes
 from avakit.releases.model import Checksum
+from avakit.transfer import download as module
 from avakit.transfer.checksums import compare, hash_file
 from avakit.transfer.download import download
 from avakit.transfer.http import Http
@@ -50,7 +51,8 @@ def test_wrong_bytes_leave_what_was_there(real: Nginx, http: Http, tmp_path: Pat
     to.write_bytes(b"old")
     with pytest.raises(WrongBytes, match="md5") as caught:
         download(http, [f"{real.url}/b.csv"], to, checksums(b"right"))
-    assert hashlib.md5(b"right").hexdigest() in str(caught.value)
+    assert f"b.csv from {real.url}/b.csv is another file than expected: its md5 is" in str(caught.value)
+    assert f"expected {hashlib.md5(b'right').hexdigest()}" in str(caught.value)
     assert hashlib.md5(b"other").hexdigest() in str(caught.value)
     assert to.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [to]
@@ -82,6 +84,32 @@ def test_a_page_is_fine_where_a_page_is_wanted(serve: Serve, http: Http, tmp_pat
     download(http, [page.url], tmp_path / "index.html")
     with pytest.raises(TransferError, match="web page"):
         download(http, [page.url], tmp_path / "list.txt")
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/octet-stream", "application/gzip"])
+@pytest.mark.parametrize("name", ["x.csv", "x.zip", "x.tar.gz", "x.tar.bz2"])
+def test_a_page_is_known_by_its_first_bytes(
+    serve: Serve, http: Http, tmp_path: Path, media_type: str, name: str
+) -> None:
+    for body in (
+        b"<!doctype html>\n",
+        b"\xef\xbb\xbf \r\n<HTML lang=en>",
+        b"<?xml version='1'?><!-- a -->\n<html>",
+    ):
+        page = serve(lambda request, line, body=body: say(line, "200 OK", body, content_type=media_type))  # type: ignore[misc]
+        with pytest.raises(NotFound, match=f"web page instead of {name}"):
+            download(http, [page.url], tmp_path / name, checksums(b"right"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_has_no_end_is_not_fetched(
+    serve: Serve, http: Http, tmp_path: Path, noise: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_LARGEST", 1 << 16)
+    server = serve(lambda request, line: say(line, "200 OK", noise) and False)
+    with pytest.raises(TransferError, match="is larger than"):
+        download(http, [server.url], tmp_path / "a.csv")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_what_broke_is_continued(serve: Serve, http: Http, tmp_path: Path, noise: bytes) -> None:

@@ -21,6 +21,7 @@ from avakit.annotations.tarred import Tar
 from avakit.annotations.zipped import Zip, zip_members
 from avakit.errors import AnnotationError
 from avakit.transfer.disk import disk_errors
+from avakit.transfer.download import is_page
 
 LARGEST = 512 << 20
 """No csv of labels has so many bytes: the largest official one has a tenth of it."""
@@ -162,7 +163,8 @@ def _opened(archive: Path) -> Iterator[Iterator[Member]]:
         source = Zip(archive) if kind == "zip" else Inflating(archive, BOUND)
     with source:
         if kind is None:
-            raise AnnotationError(f"{archive} is neither a zip nor a tar", _ADVICE)
+            what = "a web page, no archive" if is_page(archive) else "neither a zip nor a tar"
+            raise AnnotationError(f"{archive} is {what}", _ADVICE)
         with _damage_named(archive):
             found = zip_members(zipfile.ZipFile(source)) if isinstance(source, Zip) else Tar(source).members()
         yield _guarded(archive, found)
