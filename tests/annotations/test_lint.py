@@ -291,4 +291,4 @@ def test_the_real_damage_is_named() -> None:
     found = one(Path(str(REAL)) / "ava" / "damaged" / "ava_val_v2.2.head.csv")
     (error,) = found.report.errors
     assert (error.line, error.column, error.found) == (16, "person_id", "3_")
-    assert (found.subject.release, found.subject.split) == ("v2.2", "val")
+    assert (found.subject.release, found.subject.split, found.rows) == ("v2.2", "val", 30)

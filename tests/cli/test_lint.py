@@ -50,7 +50,7 @@ def test_errors_are_told_with_line_and_column_and_the_first_twenty_alone(
 ) -> None:
     assert run(["lint", write("ava_val_v2.2.csv", damaged(1500))]) == 1
     out = capsys.readouterr().out.splitlines()
-    assert out[0] == "ava_val_v2.2.csv: actions, 1,500 errors"
+    assert out[0] == "ava_val_v2.2.csv: actions, 1,500 rows, 1,500 errors"
     assert out[1].startswith("  ava_val_v2.2.csv:1: person_id: not a number (found '")
     assert out[20].startswith("  ava_val_v2.2.csv:20: ")
     assert out[21] == "  … and 1,480 more"
@@ -73,7 +73,7 @@ def test_json_has_all_errors_before_what_is_known_at_the_end(capsys: pytest.Capt
         "val",
     )
     assert [error["line"] for error in wrong["errors"]] == list(range(1, 2501))
-    assert wrong["error_count"] == 2500
+    assert wrong["error_count"] == wrong["rows"] == 2500
     assert set(wrong["errors"][0]) == {"line", "column", "found", "problem"}
     assert wrong["errors"][0]["column"] == "person_id"
     assert absent["errors"] == [
@@ -119,6 +119,16 @@ def test_the_release_and_the_split_can_be_said(capsys: pytest.CaptureFixture[str
     assert out == ""
     assert "has no split 'dev'" in err
     assert run(["lint"]) == 2
+
+
+def test_files_may_begin_with_a_hyphen_as_ids_do(capsys: pytest.CaptureFixture[str]) -> None:
+    files = [write(f"{video}.csv", lines("val", 3)) for video in ("--205wugM18", "-IELREHX_js", "-rel")]
+    assert run(["lint", *files]) == 0
+    assert "3 right" in capsys.readouterr().out
+    assert run(["lint", "--josn", files[0]]) == 2
+    assert capsys.readouterr().err == (
+        "avakit: '--josn' is neither an option nor a file. See avakit lint --help.\n"
+    )
 
 
 def test_the_data_set_around_says_what_a_file_is(

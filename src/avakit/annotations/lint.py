@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from avakit.annotations.diagnosis import Diagnosis
+from avakit.annotations.diagnosis import Diagnosis, numbered_lines
 from avakit.annotations.findings import FileReport, Finding
 from avakit.annotations.judging import Asked, Judgement, judge
 from avakit.annotations.kinds import LABEL_MAP, Recognised, recognise
@@ -58,10 +58,14 @@ class Subject:
 
 @dataclass(frozen=True)
 class Linted:
-    """All that is to be said of one file. An error's line is 0 where it is about the file as a whole."""
+    """All that is to be said of one file. An error's line is 0 where it is about the file as a whole.
+
+    `rows`: lines that hold something, right or wrong; of a label map its sound actions.
+    """
 
     subject: Subject
     report: FileReport
+    rows: int
 
 
 class Listener(Protocol):
@@ -191,10 +195,19 @@ def _linted(subject: Subject, mix: Mixed, listener: Listener | None) -> Linted:
         raise deaf.why from None
     judged = () if subject.judgement is None else (subject.judgement.note,)
     warnings = report.warnings if mix.warning is None else (mix.warning, *report.warnings)
-    linted = Linted(subject, replace(report, notes=(*judged, *report.notes, *mix.notes), warnings=warnings))
+    report = replace(report, notes=(*judged, *report.notes, *mix.notes), warnings=warnings)
+    linted = Linted(subject, report, _rows(subject, report))
     if listener is not None:
         listener.end(linted)
     return linted
+
+
+def _rows(subject: Subject, report: FileReport) -> int:
+    dialect = None if subject.recognised is None else subject.recognised.dialect
+    if dialect is None or not report.error_count:
+        return report.rows
+    with subject.path.open(encoding="utf-8-sig", errors="replace", newline=None) as source:
+        return sum(1 for _ in numbered_lines(source)) - dialect.header
 
 
 def _report_or_refusal(subject: Subject, tell: Callable[[Finding], None]) -> FileReport:

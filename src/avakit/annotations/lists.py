@@ -87,10 +87,13 @@ class Frame:
 def examine_list(path: Path, kind: str, frame: Frame, on_error: OnError | None = None) -> FileReport:
     """Return everything that is to be said of a list of this kind. `on_error` is called for every error.
 
+    `rows` of the report: all lines that are not blank, right or wrong, but for a header.
+
     Raises AnnotationError if the file cannot be read.
     """
     diagnosis = Diagnosis(on_error)
     doubts = _Doubts(kind, frame)
+    rows = 0
     notes: list[str] = []
     try:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline=None) as source:
@@ -98,21 +101,21 @@ def examine_list(path: Path, kind: str, frame: Frame, on_error: OnError | None =
                 problems = _problems(kind, fields, frame.form)
                 for column, found, problem in problems:
                     diagnosis.add(Finding(number, column, found, problem))
+                rows += 1
                 if not problems:
-                    diagnosis.rows += 1
                     doubts.look(number, fields)
     except OSError as error:
         raise AnnotationError(
             f"{path} cannot be read ({error.strerror})", "Check the path and its rights."
         ) from error
-    if not diagnosis.rows and not diagnosis.count:
+    if not rows:
         diagnosis.add(Finding(1, "line", "", "nothing in it"))
     if not diagnosis.count:
         notes += doubts.standing()
     return FileReport(
         path,
         kind,
-        diagnosis.rows,
+        rows,
         tuple(notes),
         tuple(diagnosis.errors),
         diagnosis.count,

@@ -1,6 +1,8 @@
 """`avakit lint`: is this file of AVA's right, and what is to be written where it is not?"""
 
+import re
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from avakit.annotations.lint import Linted, Subject
     from avakit.releases.model import Release
 
+_OPTION = re.compile(r"--?[a-z][a-z-]*(=.*)?", re.DOTALL)
 _SHOWN = 20
 _EXAMPLES = 3
 _LONGEST_FOUND = 200
@@ -21,7 +24,7 @@ _BUFFER = 1 << 16
 
 def lint(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE…", help="Labels, label maps or lists; - is standard input.")
+        list[str], typer.Argument(metavar="FILE...", help="Labels, label maps or lists; - is standard input.")
     ],
     release: Annotated[
         str | None, typer.Option("--release", metavar="NAME", help="They are of this one. Else it is judged.")
@@ -38,6 +41,7 @@ def lint(
     from avakit.annotations.lint import STDIN
     from avakit.annotations.lint import lint as lint_all
 
+    _require_files(files)
     around = _around()
     asked = Asked(_release(release, around), split, around)
     if split is not None and asked.release is not None:
@@ -47,6 +51,15 @@ def lint(
     linted = lint_all(files, asked=asked, stdin=stdin, listener=teller)
     teller.close(linted)
     return FAILED if any(one.report.error_count for one in linted) else 0
+
+
+def _require_files(names: list[str]) -> None:
+    """Raise UsageError for an option that there is not; a file may begin with a hyphen, as ids do."""
+    from avakit.errors import UsageError
+
+    for name in names:
+        if _OPTION.fullmatch(name) and not Path(name).exists():
+            raise UsageError(f"{name[:40]!a} is neither an option nor a file", "See avakit lint --help.")
 
 
 def _around() -> "Release | None":
@@ -113,8 +126,8 @@ def _summary(linted: "Linted") -> str:
         return subject.problem
     kind = subject.kind.replace("_", " ")
     if report.error_count:
-        return f"{kind}, {_count(report.error_count, 'error')}"
-    return f"{kind}, {_count(report.rows, 'row')}, no errors"
+        return f"{kind}, {_count(linted.rows, 'row')}, {_count(report.error_count, 'error')}"
+    return f"{kind}, {_count(linted.rows, 'row')}, no errors"
 
 
 def _count(number: int, noun: str) -> str:
@@ -173,7 +186,7 @@ class _Document:
         report = linted.report
         tail = {
             "error_count": report.error_count,
-            "rows": report.rows,
+            "rows": linted.rows,
             "warnings": [
                 {
                     "kind": warned.kind,
