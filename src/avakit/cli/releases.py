@@ -2,10 +2,13 @@
 
 import json as json_format
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from avakit.cli import options
+from avakit.cli.custom import begin, own_lines, own_release, plain
 from avakit.releases.catalogue import names, release
 from avakit.releases.model import AnnotationFile, Release
 
@@ -15,20 +18,30 @@ _HEADLINES = ("labels", "clips", "frames", "rows")
 
 def releases(
     name: Annotated[
-        str | None, typer.Argument(help="One release in full; all of them in short without.")
+        str | None,
+        typer.Argument(
+            metavar="[NAME|new]",
+            help="One in full; all in short without. `new` writes avakit.toml for data of one's own.",
+        ),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    root: options.Root = None,
+    json: options.Json = False,
 ) -> None:
-    """Say what releases there are: splits, counts, sizes, licence, citation."""
+    """Say what releases there are: splits, counts, sizes, licence, citation. Begin one of one's own."""
+    if name == "new":
+        begin(Path.cwd() if root is None else root, json)
+        return
+    own = own_release(root)
+    known = [*map(release, names()), *([own] if own is not None else [])]
+    if name is not None:
+        known = [one for one in known if one.name == name] or [release(name)]
     if json:
-        document = (
-            _in_full(release(name)) if name else {"releases": [_in_full(release(one)) for one in names()]}
-        )
-        typer.echo(json_format.dumps(document, indent=2))
+        found = [_in_full(one) for one in known]
+        typer.echo(json_format.dumps({"releases": found} if name is None else found[0], indent=2))
     elif name is not None:
-        typer.echo("\n".join(_lines(release(name))))
+        typer.echo("\n".join(own_lines(own) if known[0] is own is not None else _lines(known[0])))
     else:
-        _print_table([release(one) for one in names()])
+        _print_table(known)
 
 
 def _in_full(one: Release) -> dict[str, object]:
@@ -41,9 +54,13 @@ def _in_full(one: Release) -> dict[str, object]:
         "licence": one.licence,
         "homepage": one.homepage,
         "citation": one.citation,
-        "seconds": {"first": one.seconds[0], "last": one.seconds[-1], "count": len(one.seconds)},
-        "window": None if one.window is None else [int(edge) for edge in one.window],
-        "grid": {"first": one.grid.first, "rate": one.grid.rate, "count": one.grid.count},
+        "seconds": {
+            "first": plain(one.seconds[0]) if one.seconds else None,
+            "last": plain(one.seconds[-1]) if one.seconds else None,
+            "count": len(one.seconds),
+        },
+        "window": None if one.window is None else [plain(edge) for edge in one.window],
+        "grid": {"first": plain(one.grid.first), "rate": one.grid.rate, "count": one.grid.count},
         "person_ids": one.person_ids,
         "published": dict(one.published),
         "actions": {"count": len(one.actions), "evaluated": sum(action.evaluated for action in one.actions)},
@@ -173,10 +190,10 @@ def _print_table(all_of_them: list[Release]) -> None:
         for place, split in enumerate(one.splits.values()):
             table.add_row(
                 "" if place else one.name,
-                "" if place else str(one.year),
+                "" if place or not one.year else str(one.year),
                 split.name if split.labelled else f"{split.name} (no labels)",
                 str(_videos(one, split.name)),
-                _size(one, split.name),
+                _size(one, split.name) if one.mean_bytes else "",
                 "" if place else _headline(one),
             )
     console = Console()
@@ -185,7 +202,10 @@ def _print_table(all_of_them: list[Release]) -> None:
 
 
 def _headline(one: Release) -> str:
-    """Return the figure that a release is known by, short."""
-    noun, count = next((noun, count) for noun, count in _published(one, "").items() if noun in _HEADLINES)
+    """Return the figure that a release is known by, short; empty for one's own."""
+    known = [(noun, count) for noun, count in _published(one, "").items() if noun in _HEADLINES]
+    if not known:
+        return ""
+    noun, count = known[0]
     scale, letter = (1e6, "M") if count >= 1e6 else (1e3, "k")
     return f"{count / scale:.3g}{letter} {noun}"

@@ -1,5 +1,6 @@
 """What the release of a data set is: the catalogue's, or one's own, with what its labels teach of it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
@@ -91,11 +92,11 @@ def learned(release: Release, table: Path) -> Release:
 
 
 def _own(name: str, custom: Custom, root: Root) -> Release:
-    check_id(name)
-    if name in catalogue.names():
+    if name in catalogue.names() or re.fullmatch(SAFE_ID, name, re.ASCII) is None:
+        what = "as a release of AVA is called" if name in catalogue.names() else "which is no name"
         raise UsageError(
-            f"{root.settings} calls data of one's own {name}, as a release of AVA is called",
-            "Give it another name, or take [custom] out.",
+            f"{root.settings} calls data of one's own {name[:40]!a}, {what}",
+            "Give it another name, of letters, digits, '_', '-' and '.', or take [custom] out.",
         )
     rate, first = custom.frames.rate, custom.frames.first
     start, stop = custom.window or (Fraction(0), None)
