@@ -1,6 +1,7 @@
 """The figures of labels, counted beside ones that are counted by hand, and on the real files."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from avakit.annotations.figures import Distribution, Pair, Published, Statistics
 from avakit.annotations.statistics import statistics
 from avakit.annotations.table import build
 from avakit.annotations.tallies import CELLS
-from avakit.errors import UsageError
+from avakit.errors import AnnotationError, UsageError
 from avakit.releases.catalogue import release
 
 REAL = os.environ.get("AVAKIT_REAL_DATA")
@@ -30,7 +31,7 @@ ROWS = [
 ]
 
 
-def counted(path: Path, kind: str, rows: list[tuple[object, ...]], name: str, *splits: str) -> Statistics:
+def counted(path: Path, kind: str, rows: Sequence[tuple[object, ...]], name: str, *splits: str) -> Statistics:
     with Annotations(write(path / "annotations.parquet", kind, rows)) as annotations:
         return statistics(annotations, release(name), splits)
 
@@ -113,10 +114,8 @@ def test_speaker(tmp_path: Path) -> None:
 def test_speech(tmp_path: Path) -> None:
     found = counted(tmp_path, "speech", SPEECH, "speech-v1.0")
     assert found.total.counts == {"videos": 2, "rows": 3, "hours": 0.5}
-    assert [(one.name, one.total, one.hours) for one in found.classes] == [
-        ("CLEAN_SPEECH", 2, pytest.approx(1500 / 3600)),
-        ("NO_SPEECH", 1, pytest.approx(300 / 3600)),
-    ]
+    assert [(one.name, one.total) for one in found.classes] == [("CLEAN_SPEECH", 2), ("NO_SPEECH", 1)]
+    assert [one.hours for one in found.classes] == pytest.approx([1500 / 3600, 300 / 3600])
     assert [(one.video, one.rows) for one in found.videos] == [("1j20qq1JyX4", 2), ("5BDj0ow5hnA", 1)]
 
 
@@ -142,8 +141,6 @@ def test_seconds_without_a_single_label(tmp_path: Path) -> None:
 
 
 def test_a_table_that_is_gone_is_told(tmp_path: Path) -> None:
-    from avakit.errors import AnnotationError
-
     path = write(tmp_path / "annotations.parquet", "actions", ROWS)
     with Annotations(path) as annotations:
         path.write_bytes(b"")

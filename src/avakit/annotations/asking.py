@@ -139,7 +139,7 @@ class Annotations:
         """Make sentences of what goes wrong with a question."""
         try:
             yield
-        except (duckdb.Error, ValueError, OverflowError, ImportError) as error:
+        except (duckdb.Error, ValueError, OverflowError, ImportError, MemoryError) as error:
             self._require_readable()
             tables = {view: self.columns if view == "labels" else _KEYFRAMES for view in self.views}
             raise refusal(error, tables) from error
@@ -241,7 +241,7 @@ def _open(path: Path) -> tuple[duckdb.DuckDBPyConnection, str]:
         # A stranger's SQL must reach no other file and no variable of Python's, change no setting, and spill
         # nothing into this folder.
         database.execute("SET temp_directory = ''")
-        database.execute(f"SET memory_limit = '{_memory()}B'")
+        database.execute(f"SET memory_limit = '{memory()}B'")
         database.execute("SET python_enable_replacements = false")
         database.execute(f"SET allowed_paths = [{literal(path)}]")
         database.execute("SET enable_external_access = false")
@@ -263,8 +263,8 @@ def _open(path: Path) -> tuple[duckdb.DuckDBPyConnection, str]:
     return database, kind
 
 
-def _memory() -> int:
-    """Return how many bytes questions may take: half of what the machine has, and no more than 2 GB."""
+def memory() -> int:
+    """Return how many bytes a question may take: half of what the machine has, and no more than 2 GB."""
     if not hasattr(os, "sysconf"):
         return _MOST_MEMORY
     return min(_MOST_MEMORY, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2)

@@ -23,7 +23,7 @@ def refusal(error: Exception, tables: Mapping[str, Sequence[str]]) -> UsageError
         return UsageError(
             "The SQL reaches for something else than the labels", f"Ask {_either(tables)} only."
         )
-    if isinstance(error, duckdb.OutOfMemoryException):
+    if isinstance(error, duckdb.OutOfMemoryException | MemoryError):
         return UsageError(
             "The SQL needs more memory than a question may take",
             "Ask for less of it: count, or add a WHERE or a LIMIT.",
