@@ -4,6 +4,7 @@ import gzip
 import io
 import os
 import pickle
+import random
 import subprocess
 import sys
 import zipfile
@@ -183,6 +184,63 @@ def test_the_same_video_in_files_of_different_splits(tmp_path: Path) -> None:
 
 def mixes(found: Linted) -> list:  # type: ignore[type-arg]
     return [warned for warned in found.report.warnings if warned.kind == "mixed_splits"]
+
+
+def test_clips_of_kinetics_are_linted_in_an_open_world(tmp_path: Path) -> None:
+    rows = [f"AAAAAAAA{n:03d},{n}.500000,0.1,0.1,0.2,0.2,3" for n in range(9)]
+    found = one(written(tmp_path / "kinetics_val_v1.0.csv", [*rows, "BBBBBBBBBBB,12.340000"]))
+    assert (found.subject.release, found.subject.split) == ("kinetics-v1.0", "val")
+    assert not found.report.errors
+    assert not found.report.warnings
+    assert found.rows == 10
+
+
+ORIGINALS = {
+    "ava_val_v2.2.csv": "\n".join(lines("val", 8)),
+    "x-activespeaker.csv": "5BDj0ow5hnA,960.04,0.1,0.1,0.2,0.2,SPEAKING_AUDIBLE,5BDj0ow5hnA_0960_1020:1\n"
+    * 3,
+    "speech.csv": "5BDj0ow5hnA,900,905.67,NO_SPEECH\n5BDj0ow5hnA,905.67,907.4,CLEAN_SPEECH\n",
+    "own.csv": "clip_1,1.5,0.1,0.1,0.2,0.2,300,1\n" * 3,
+    "list.pbtxt": 'label {\n  name: "walk"\n  label_id: 14\n}\n' * 2,
+    "ids.txt": "1j20qq1JyX4\n-IELREHX_js\n",
+    "excluded.csv": "1j20qq1JyX4,0902\n-IELREHX_js,0903\n",
+}
+PIECES = [
+    b",",
+    b"\t",
+    b"\n",
+    b"\r\n",
+    b";",
+    b'"',
+    b"_",
+    b"9",
+    b"\0",
+    b"\xff",
+    b"nan",
+    b"{",
+    b"<",
+    b"#",
+    b"x" * 5000,
+]
+
+
+@pytest.mark.parametrize("name", ORIGINALS)
+def test_mutated_files_are_right_or_wrong_and_never_a_fault(tmp_path: Path, name: str) -> None:
+    chance = random.Random(name)
+    for _ in range(25):
+        data = ORIGINALS[name].encode()
+        for _ in range(chance.randint(1, 3)):
+            start = chance.randrange(len(data) + 1)
+            stop = min(len(data), start + chance.choice((0, 1, 5, 40)))
+            data = data[:start] + chance.choice([*PIECES, data[start:stop] * 2, b""]) + data[stop:]
+        (tmp_path / name).write_bytes(data)
+        ear = Ear()
+        found = one(tmp_path / name, listener=ear)
+        errors = [heard for heard in ear.heard if isinstance(heard, Finding)]
+        assert tuple(errors) == found.report.errors
+        assert found.report.error_count == len(errors)
+        assert found.rows or errors
+        assert all(error.problem and str(tmp_path) not in error.problem for error in errors)
 
 
 def test_the_same_split_may_have_a_video_twice(tmp_path: Path) -> None:
