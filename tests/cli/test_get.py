@@ -111,9 +111,9 @@ def test_an_id_that_begins_with_a_dash_goes_the_whole_way(
     ("words", "code", "sentence"),
     [
         (["get"], 2, "No release was named"),
-        (["get", "v9"], 2, "There is no release 'v9'. Known: v1.0, v2.1, v2.2."),
+        (["get", "v9"], 2, "There is no release 'v9'. Known: v1.0, v2.1, v2.2,"),
         (["get", "v2.2", "--split", "trian"], 2, "has no split 'trian'. Its splits: train, val, test."),
-        (["get", "v2.2", "--videos", "1j20qq1JyX"], 2, "'1j20qq1JyX' is not the id of a video"),
+        (["get", "v2.2", "--videos", "1j20qq1Jy!"], 2, "'1j20qq1Jy!' is not the id of a video"),
         (["get", "v2.2", "--videos", "1j20qq1JyX5"], 2, "Is 1j20qq1JyX4"),
         (["get", "v2.2", "--videos", "@nowhere"], 2, "nowhere cannot be read"),
         (["get", "v2.2", "--source", "youtub"], 2, "'youtub' is not a source"),

@@ -32,6 +32,8 @@ def get(
     cookies: Annotated[
         Path | None, typer.Option("--cookies", metavar="FILE", help="Cookies in Netscape's format.")
     ] = None,
+    cookies_from_browser: options.Browser = None,
+    height: options.Height = None,
     retry: Annotated[
         str | None,
         typer.Option("--retry", metavar="CAUSES", help="Take up only these causes: network,timeout."),
@@ -68,6 +70,8 @@ def get(
         limit_rate=limit_rate,
         proxy=proxy,
         cookies=cookies,
+        cookies_from_browser=cookies_from_browser,
+        height=height,
         retry=() if retry is None else causes_given(retry),
         confirm=_agreed if asks else None,
         progress=progress(quiet),

@@ -29,6 +29,16 @@ Videos = Annotated[
     str | None,
     typer.Option("--videos", metavar="ID,ID|@FILE", help="These videos alone: ids, or a file of ids."),
 ]
+Browser = Annotated[
+    str | None,
+    typer.Option(
+        "--cookies-from-browser", metavar="NAME", help="Whose cookies are used: firefox, chrome ..."
+    ),
+]
+Height = Annotated[
+    int | None,
+    typer.Option("--height", metavar="N", help="Pictures at most so high, where a source has several."),
+]
 Actions = Annotated[
     list[str] | None,
     typer.Option(

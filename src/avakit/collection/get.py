@@ -29,6 +29,7 @@ from avakit.engine.worker import Worker
 from avakit.errors import AvakitError, UsageError
 from avakit.releases import catalogue
 from avakit.releases.model import Release, Video
+from avakit.sources.access import Access
 from avakit.sources.source import Source, parse
 from avakit.transfer.http import Http
 from avakit.windows.span import Window
@@ -52,6 +53,8 @@ def get(
     limit_rate: str | None = None,
     proxy: str | None = None,
     cookies: str | os.PathLike[str] | None = None,
+    cookies_from_browser: str | None = None,
+    height: int | None = None,
     retry: Iterable[Cause] = (),
     confirm: Callable[[Estimate], bool] | None = None,
     progress: Progress | None = None,
@@ -78,6 +81,8 @@ def get(
         "limit_rate": limit_rate,
         "proxy": proxy,
         "cookies": None if cookies is None else settings.grounded(os.fspath(cookies), Path.cwd()),
+        "cookies_from_browser": cookies_from_browser,
+        "height": height,
     }
     changes = {key: value for key, value in changes.items() if value is not None}
     wanted = Wanted.of(splits, videos, actions, persons_min)
@@ -137,7 +142,8 @@ class _Get:
         rate = None if asked.limit_rate is None else settings.rate(asked.limit_rate)
         cookies = None if asked.cookies is None else Path(asked.cookies)
         with Http(asked.connections, asked.proxy, rate, cookies=cookies, stop=self._stop) as http:
-            sources = [self._source(text, http) for text in asked.sources]
+            access = Access(http, asked.proxy, rate, cookies, asked.cookies_from_browser, asked.height)
+            sources = [self._source(text, access) for text in asked.sources]
             self._check_given(asked.annotations, splits)
             create(self._root.path)
             with lock.hold(self._root), Ledger.write(self._root.ledger) as ledger:
@@ -183,13 +189,13 @@ class _Get:
                 self._release, asked, wanted, lambda: opened.enter_context(Annotations(self._table))
             )
 
-    def _source(self, text: str, http: Http) -> Source:
+    def _source(self, text: str, access: Access) -> Source:
         if text == "cvdf" and not self._release.mirror:
             raise UsageError(
                 f"cvdf has AVA's movies alone, and {self._release.name} is data of one's own",
                 "Say where its movies are: --source folder=PATH or mirror=URL.",
             )
-        return parse(text, http)
+        return parse(text, access)
 
     @property
     def _table(self) -> Path:

@@ -52,8 +52,9 @@ class Settings(BaseModel):
     tried; `window`: start and stop in movie seconds (None: the release's); `whole`: whole movies;
     `annotations`: path or URL of the official files (None: their publishers); `jobs`: videos at once;
     `connections`: per host; `limit_rate`: as `rate` reads it; `proxy`: URL; `cookies`: path of a file in
-    Netscape's format; `retry`: the causes to take up again, and no others (empty: as each one's policy says);
-    `custom`: what the release is, if it is data of one's own.
+    Netscape's format; `cookies_from_browser`: as yt-dlp calls it; `height`: of the pictures at most, where a
+    source has several; `retry`: the causes to take up again, and no others (empty: as each one's policy
+    says); `custom`: what the release is, if it is data of one's own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -70,6 +71,8 @@ class Settings(BaseModel):
     limit_rate: str | None = None
     proxy: str | None = None
     cookies: str | None = None
+    cookies_from_browser: str | None = None
+    height: int | None = Field(default=None, ge=64, le=8640)
     retry: tuple[Annotated[Cause, BeforeValidator(_cause)], ...] = Field(default=(), strict=False)
     custom: Custom | None = None
 
@@ -135,6 +138,8 @@ _ALLOWED = {
     "limit_rate": 'bytes a second, as "500K" or "4.2M"',
     "proxy": _ADDRESS,
     "cookies": "the path of a file of cookies, in Netscape's format",
+    "cookies_from_browser": "a browser, as yt-dlp calls it: firefox, chrome, edge, safari, brave ...",
+    "height": "a whole number of pixels, as 360 or 720",
     "retry": f"a list of causes: {', '.join(Cause)}",
     "custom": "a table [custom], as `avakit releases new` writes it",
     **CUSTOM,

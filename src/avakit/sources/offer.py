@@ -1,6 +1,7 @@
 """What a source says of a video: an offer, or why there is none."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from avakit.causes import Cause, cause_of
 from avakit.errors import TransferError
@@ -12,13 +13,17 @@ class Offer:
     """A source has the video.
 
     `reader`: its bytes. `container`: mp4, mkv or webm. `md5`: of the whole file, where it must be that of the
-    publisher's mirror; None if nobody knows it.
+    publisher's mirror; None if nobody knows it. `sound`: the bytes of the sound, where it is a file of its
+    own, whose time is that of the pictures. `begins`: the second of the movie at which the file begins, if it
+    was cut out of it.
     """
 
     source: str
     reader: Reader
     container: str
     md5: str | None
+    sound: Reader | None = None
+    begins: Fraction = Fraction(0)
 
 
 @dataclass(frozen=True)

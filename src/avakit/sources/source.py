@@ -7,10 +7,10 @@ from typing import Protocol
 
 from avakit.errors import UsageError
 from avakit.releases.model import Video
+from avakit.sources.access import Access
 from avakit.sources.folder import Folder
 from avakit.sources.mirror import CVDF, Mirror
 from avakit.sources.offer import Missing, Offer
-from avakit.transfer.http import Http
 
 
 class Source(Protocol):
@@ -27,22 +27,25 @@ class Source(Protocol):
         """
 
 
-_WITH_PLACE: dict[str, Callable[[str, Http], Source]] = {
-    "mirror": lambda place, http: Mirror(place, http),
-    "folder": lambda place, http: Folder(Path(place)),
+_ALONE: dict[str, Callable[[Access], Source]] = {
+    "cvdf": lambda access: Mirror(CVDF, access.http, name="cvdf"),
+}
+_WITH_PLACE: dict[str, Callable[[str, Access], Source]] = {
+    "mirror": lambda place, access: Mirror(place, access.http),
+    "folder": lambda place, access: Folder(Path(place)),
 }
 
 
-def parse(text: str, http: Http) -> Source:
+def parse(text: str, access: Access) -> Source:
     """Return the source that a word chooses: `cvdf`, `mirror=URL` or `folder=PATH`.
 
     Raises `UsageError` for any other, for what is not a URL, and for a folder that is not there.
     """
     word, equals, place = text.partition("=")
-    if text == "cvdf":
-        return Mirror(CVDF, http, name="cvdf")
+    if text in _ALONE:
+        return _ALONE[text](access)
     if equals and place and word in _WITH_PLACE:
-        return _WITH_PLACE[word](place, http)
+        return _WITH_PLACE[word](place, access)
     # Anything longer may be an address with a password in it.
     shown = repr(word) if re.fullmatch(r"[\w-]{1,20}", word) else "That"
     raise UsageError(f"{shown} is not a source", "Give cvdf, mirror=URL or folder=PATH.")
