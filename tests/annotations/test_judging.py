@@ -141,6 +141,11 @@ def test_an_empty_sample_is_judged_all_the_same() -> None:
         assert (found.named, found.split, found.open_world) == (None, None, True)
 
 
+def test_a_header_is_no_video(tmp_path: Path) -> None:
+    head = ["video_id,timestamp,x1,y1,x2,y2,action_id,person_id", "1j20qq1JyX4,0902,0.1,0.1,0.2,0.2,1,1"]
+    assert rows(tmp_path, head).ids == {"1j20qq1JyX4"}
+
+
 def test_a_sample_is_bounded_and_from_everywhere(tmp_path: Path) -> None:
     path = tmp_path / "large.csv"
     with path.open("w") as file:

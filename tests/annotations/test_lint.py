@@ -186,6 +186,15 @@ def mixes(found: Linted) -> list:  # type: ignore[type-arg]
     return [warned for warned in found.report.warnings if warned.kind == "mixed_splits"]
 
 
+def test_a_header_is_no_video_of_two_splits(tmp_path: Path) -> None:
+    head = "video_id,timestamp,x1,y1,x2,y2,action_id,person_id"
+    files = [
+        written(tmp_path / f"ava_{split}_v2.2.csv", [head, *lines(split, 5), "", *lines(split, 5, seed=1)])
+        for split in ("train", "val")
+    ]
+    assert not any(mixes(found) for found in lint(files))
+
+
 def test_clips_of_kinetics_are_linted_in_an_open_world(tmp_path: Path) -> None:
     rows = [f"AAAAAAAA{n:03d},{n}.500000,0.1,0.1,0.2,0.2,3" for n in range(9)]
     found = one(written(tmp_path / "kinetics_val_v1.0.csv", [*rows, "BBBBBBBBBBB,12.340000"]))

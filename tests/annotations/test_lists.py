@@ -101,6 +101,10 @@ def test_a_list_as_people_have_it(tmp_path: Path) -> None:
     report = examine_list(path, "ids", Frame(V22, "val", AVA_ID))
     assert (report.rows, report.error_count, report.warnings) == (64, 0, ())
     assert report.notes == ("the first line is a header", "all 64 videos of val")
+    path.write_text("# my videos\n1j20qq1JyX4\n#NAME?\n")
+    report = examine_list(path, "ids", Frame(V22, "val", AVA_ID))
+    assert report.notes == ("lines that begin with # and a space: left out as comments",)
+    assert [error.line for error in report.errors] == [3]
     path.write_text("\n\n")
     assert examine_list(path, "ids", Frame(V22, "val", AVA_ID)).error_count == 1
 

@@ -30,6 +30,7 @@ _FORMS: Mapping[str, Callable[[list[str]], bool]] = {
 }
 _OWN_IDS = re.compile(r"ids?|videos?|list|split|train|val|test", re.IGNORECASE)
 _EXAMPLES = 20
+_COMMENTS = "lines that begin with # and a space: left out as comments"
 _MOST = 500_000
 _LONGEST_LINE = 4000
 
@@ -126,6 +127,10 @@ def examine_list(path: Path, kind: str, frame: Frame, on_error: OnError | None =
 def _rows(source: TextIO, kind: str, notes: list[str]) -> Iterator[tuple[int, list[str]]]:
     for number, line, _ in numbered_lines(source):
         fields = fields_of(line)
+        if line.startswith("# "):
+            if _COMMENTS not in notes:
+                notes.append(_COMMENTS)
+            continue
         if number == 1 and _is_header(kind, fields):
             notes.append("the first line is a header")
             continue

@@ -14,6 +14,7 @@ MIXED = "mixed_splits"
 _EXAMPLES = 20
 _MOST = 500_000
 _LONGEST_LINE = 4096
+_LONGEST_ID = 80
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ def videos_in(path: Path, dialect: Dialect) -> dict[str, tuple[int, int]]:
     with path.open("rb") as file:
         for number, line in enumerate(iter(partial(file.readline, _LONGEST_LINE), b""), start=1):
             video = line.partition(mark)[0]
+            if (number == 1 and dialect.header) or not video.strip() or len(video) > _LONGEST_ID:
+                continue
             first, count = found.get(video, (number, 0))
             if count or len(found) < _MOST:
                 found[video] = first, count + 1

@@ -48,6 +48,9 @@ def sample(path: Path, kind: str) -> Sample:
     if kind in LISTS:
         rows = [[id_of(kind, row), *(row if kind == "seconds" else row[1:])] for row in rows]
     rows = [row for row in rows if re.fullmatch(SAFE_ID, row[0], re.ASCII) or kind == "seconds"]
+    if kind not in LISTS:
+        # Without a second it is a header, or damaged.
+        rows = [row for row in rows if len(row) > 1 and _SECOND.fullmatch(row[1])]
     pairs: list[tuple[str, Second]] = []
     fine = 0
     for row in rows:
