@@ -276,7 +276,9 @@ def test_no_tar_surprises(tmp_path_factory: pytest.TempPathFactory, data: st.Dat
     assert all(path.is_file() for path in folder.glob("out/*"))
 
 
-@pytest.mark.parametrize("content", [b"", b"<!doctype html><html>", b"a,b,c\n" * 999, b"\0" * 9999])
+@pytest.mark.parametrize(
+    "content", [b"", b"<!doctype html><html>", b"a,b,c\n" * 999, b"BZh9abcdefg,0902\n" * 99, b"\0" * 9999]
+)
 def test_what_is_no_archive_is_said(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.zip").write_bytes(content)
     assert not is_archive(tmp_path / "a.zip")

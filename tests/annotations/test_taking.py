@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import http.server
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,10 @@ KINETICS: list[Entry] = [
 SPEAKER = b"2qQs3Y9OJX0,902.11,0.1,0.2,0.3,0.4,NOT_SPEAKING,2qQs3Y9OJX0_0900_0960:1\n"
 SPEECH = b"5BDj0ow5hnA,900,905.67,SPEECH_WITH_NOISE\n"
 PAGE = b"\xef\xbb\xbf<!-- portal -->\n<!DOCTYPE html>\n<html><body>Log in</body></html>"
+
+
+REAL = os.environ.get("AVAKIT_REAL_DATA")
+needs_real_data = pytest.mark.skipif(REAL is None, reason="AVAKIT_REAL_DATA is not set")
 
 
 @pytest.fixture
@@ -287,6 +292,25 @@ def test_half_of_an_archive_is_fetched_again(publisher: Publisher, tmp_path: Pat
         obtain(kinetics, ["val"], tmp_path / "a", None, web)
     packed.write_bytes(whole)
     assert len(names(obtain(kinetics, ["val"], tmp_path / "a", None, web))) == 2
+
+
+@needs_real_data
+def test_the_real_files_are_the_official_ones(tmp_path: Path, web: Http) -> None:
+    real = Path(REAL or "") / "ava"
+    speech = obtain(release("speech-v1.0"), ["all"], tmp_path / "s", str(real / "speech"), web)
+    assert (names(speech), speech.notes) == (["ava_speech_labels_v1.csv"], ())
+    v10 = obtain(release("v1.0"), ["test"], tmp_path / "v", str(real / "v1.0"), web)
+    assert (names(v10), v10.notes) == (["ava_test_v1.0.csv"], ())
+    damaged = obtain(
+        release("v1.0"), ["test"], tmp_path / "d", str(real / "damaged/ava_test_v1.0.tabs.csv"), web
+    )
+    assert names(damaged) == ["ava_test_v1.0.csv"]
+    assert ["is not the official file" in note for note in damaged.notes] == [True]
+    clips = (real / "kinetics/kinetics_test_v1.0.csv").read_bytes()
+    entries = [(name, clips if "kinetics_test" in name else data) for name, data in KINETICS]
+    packed = write_tar(tmp_path / "ava_kinetics_v1_0.tar.gz", entries)
+    kinetics = obtain(release("kinetics-v1.0"), ["test"], tmp_path / "k", str(packed), web)
+    assert (names(kinetics), kinetics.notes) == (["ava_test_v2.2.csv", "kinetics_test_v1.0.csv"], ())
 
 
 def test_a_csv_that_could_be_of_two_files(tmp_path: Path, web: Http) -> None:

@@ -2,6 +2,7 @@
 
 import bz2
 import lzma
+import re
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -57,16 +58,20 @@ class _Gzip:
         return self._inner.unused_data
 
 
-_KINDS: dict[str, tuple[bytes, Callable[[], _Decompressor]]] = {
-    "gz": (b"\x1f\x8b", _Gzip),
-    "bz2": (b"BZh", bz2.BZ2Decompressor),
-    "xz": (b"\xfd7zXZ\0", lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_LZMA_MEMORY)),
+# A video's id, and so a csv, may begin with `BZh`: what follows in bzip2 is no text.
+_KINDS: dict[str, tuple[re.Pattern[bytes], Callable[[], _Decompressor]]] = {
+    "gz": (re.compile(rb"\x1f\x8b"), _Gzip),
+    "bz2": (re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"), bz2.BZ2Decompressor),
+    "xz": (
+        re.compile(rb"\xfd7zXZ\0"),
+        lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_LZMA_MEMORY),
+    ),
 }
 
 
 def compression(head: bytes) -> str | None:
     """Return how a file that begins so is compressed: gz, bz2 or xz; None if it is in none of these ways."""
-    return next((kind for kind, (magic, _) in _KINDS.items() if head.startswith(magic)), None)
+    return next((kind for kind, (magic, _) in _KINDS.items() if magic.match(head)), None)
 
 
 class Inflating:
@@ -80,9 +85,9 @@ class Inflating:
         """Open a file. Raises OSError."""
         self._file: IO[bytes] = path.open("rb")
         self._bound = self._left = bound
-        kind = compression(self._file.read(8))
+        self._kind = compression(self._file.read(16))
         self._file.seek(0)
-        self._magic, self._new = _KINDS[kind] if kind else (b"", None)
+        self._new = _KINDS[self._kind][1] if self._kind else None
         self._current = self._new() if self._new else None
         self._input = b""
 
@@ -123,7 +128,7 @@ class Inflating:
             part = self._current.decompress(data, most)
             if self._current.eof:
                 self._input = self._current.unused_data + self._file.read(_STEP)
-                self._current = self._new() if self._input.startswith(self._magic) else None
+                self._current = self._new() if compression(self._input) == self._kind else None
             elif not part and not data and self._current.needs_input:
                 raise EOFError("it ends too early")
             if part:
