@@ -123,6 +123,7 @@ def test_clips_of_kinetics_are_known_by_their_seconds(tmp_path: Path) -> None:
     assert (found.named, found.split, found.open_world) == ("kinetics-v1.0", None, True)
     assert judge("kinetics_val_v1.0.csv", "actions", clips, Asked()).open_world
     assert judge("a_val.csv", "actions", clips, Asked(release("kinetics-v1.0"))).split == "val"
+    assert not judge("kinetics_val_v1.0.csv", "actions", clips, Asked(V22)).open_world
 
 
 def test_excluded_seconds_and_seconds_are_of_the_newest_that_has_them(tmp_path: Path) -> None:

@@ -297,6 +297,16 @@ def test_an_endless_stream_is_refused_from_its_beginning(
     assert stream.given < 5 << 20
 
 
+def test_a_stream_that_cannot_be_read_is_said_like_a_file(tmp_path: Path) -> None:
+    class Broken(io.RawIOBase):
+        def read(self, size: int = -1) -> bytes:
+            raise IsADirectoryError(21, "Is a directory")
+
+    (error,) = one("-", stdin=Broken()).report.errors
+    assert error.problem == "not readable (Is a directory): check its name and rights"
+    assert one("-").report.errors[0].problem == "not there: check the name"
+
+
 def test_zeros_behind_good_lines_are_refused(tmp_path: Path) -> None:
     good = ("\n".join(lines("val", 50)) + "\n").encode() * 200
     found = one("-", stdin=io.BytesIO(good + bytes(10)))

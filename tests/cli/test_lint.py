@@ -158,6 +158,14 @@ def test_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     assert (file["path"], file["rows"], file["release"]) == ("-", 5, "v2.2")
 
 
+def test_no_standard_input_at_all(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+    assert run(["lint", "-"]) == 1
+    assert capsys.readouterr().out == "-: not there: check the name\n"
+
+
 def test_a_name_and_a_text_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     name = "a\x1b[31m.csv"
     run(["lint", write(name, [*lines("val", 3), "\x1b[31mred,0902,0.1,0.1,0.2,0.2,1,1"])])

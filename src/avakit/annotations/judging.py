@@ -57,19 +57,19 @@ def judge(name: str, kind: str, found: Sample, asked: Asked, releases: Sequence[
     """
     candidates = sorted((one for one in releases or _all() if _speaks(one, kind)), key=_plainest)
     file, of_name = _named(name, candidates)
-    opened = file is not None and file.open
     if asked.release is not None:
         chosen, why = asked.release, "as asked"
-    elif of_name is not None and (opened or _believable(of_name, found)):
+        file = _file_of(chosen, name)
+    elif of_name is not None and _believable(of_name, found):
         chosen, why = of_name, "by its name"
     elif asked.around is not None and _fits(asked.around, kind, found, candidates):
         chosen, why = asked.around, "by the data set around"
         file = _file_of(chosen, name)
     else:
         return _by_content(name, kind, found, asked, candidates)
-    opened = opened or (_is_open(chosen) and bool(found.ids) and found.share(_videos(chosen)) < _MOST)
+    strangers = _is_open(chosen) and bool(found.ids) and found.share(_videos(chosen)) < _MOST
     split = _split(chosen, file, name, found, asked)
-    return Judgement(chosen, split, opened, chosen.name, why)
+    return Judgement(chosen, split, strangers or (file is not None and file.open), chosen.name, why)
 
 
 def _by_content(

@@ -27,16 +27,19 @@ def spool(stream: BinaryIO, path: Path, largest: int = LARGEST) -> Spooled:
     """Write what a stream gives to a new file at `path`, until its end or until it cannot be AVA's any more.
 
     `largest`: so many bytes are taken. Zero bytes, endless lines and too much are a problem, and end the
-    reading at once, whatever else would come. Raises DiskFull or RootError where the file cannot be written.
+    reading at once, whatever else would come. Raises DiskFull or RootError where the file cannot be written,
+    OSError where the stream cannot be read.
     """
     size = line = 0
     problem = None
-    with disk_errors(path), path.open("wb") as file:
+    with path.open("wb") as file:
         while problem is None and (chunk := stream.read(_CHUNK)):
             size += len(chunk)
             longest, line = _line_lengths(chunk, line)
             problem = _problem(chunk, longest, size, largest)
-            file.write(chunk)
+            with disk_errors(path):
+                file.write(chunk)
+                file.flush()
     return Spooled(path, problem)
 
 

@@ -47,7 +47,7 @@ def lint(
     if split is not None and asked.release is not None:
         asked.release.check_splits([split])
     teller = _Document() if json else _Blocks()
-    stdin = sys.stdin.buffer if STDIN in files else None
+    stdin = sys.stdin.buffer if STDIN in files and sys.stdin is not None else None
     linted = lint_all(files, asked=asked, stdin=stdin, listener=teller)
     teller.close(linted)
     return FAILED if any(one.report.error_count for one in linted) else 0
