@@ -3,6 +3,7 @@
 Whatever is not as it should be makes the whole statement fail; where, and why, `diagnosis` says.
 """
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -70,7 +71,7 @@ def load(database: duckdb.DuckDBPyConnection, sources: Sequence[Source], out: Pa
 
     Raises duckdb.Error if any row is not as it should be, or `out` cannot be written.
     """
-    selects = " UNION ALL ".join(_selection(group, database) for group in _alike(sources))
+    selects = " UNION ALL ".join(_selection(group) for group in _alike(sources))
     (rows,) = database.execute(
         f"COPY ({selects}) TO {literal(out)} (FORMAT parquet, COMPRESSION zstd)"
     ).fetchone() or (0,)
@@ -88,7 +89,7 @@ def is_sound(database: duckdb.DuckDBPyConnection, source: Source) -> bool:
     names = "video, entity_id" if source.rules.kind == "speaker" else "video"
     try:
         found = database.execute(
-            f"SELECT DISTINCT {names} FROM ({_selection([source], database)})"  # noqa: S608
+            f"SELECT DISTINCT {names} FROM ({_selection([source])})"  # noqa: S608
         ).fetchall()
     except duckdb.Error:
         # Whatever it is, the look at the lines says it better, or finds nothing.
@@ -117,13 +118,13 @@ def _are_tracks(database: duckdb.DuckDBPyConnection, table: str) -> bool:
 def _alike(sources: Sequence[Source]) -> Iterable[list[Source]]:
     """Return runs of sources that one reader of csv files can read."""
 
-    def way(source: Source) -> tuple[Dialect, Rules, str]:
-        return replace(source.dialect, notes=()), source.rules, source.split
+    def way(source: Source) -> tuple[Dialect, Rules, str, bool]:
+        return replace(source.dialect, notes=()), source.rules, source.split, ends_with_line(source.path)
 
     return (list(group) for _, group in groupby(sources, way))
 
 
-def _selection(sources: Sequence[Source], database: duckdb.DuckDBPyConnection) -> str:
+def _selection(sources: Sequence[Source]) -> str:
     """Return the SQL that reads these sources, all of one dialect, as rows of the table."""
     first = sources[0]
     kind = first.rules.kind
@@ -165,7 +166,9 @@ def _casts(sources: Sequence[Source]) -> str:
     )
     # DuckDB casts '1_2' to 12, which is a stray character here.
     odd = f"contains(concat({', '.join(name for name in numbers if name in there)}), '_')"
-    return f"SELECT {casts}, {odd} AS odd FROM {_reader(sources, there)}"  # noqa: S608
+    # Of the columns that are left out, the last tells whether a line has them all.
+    left_out = f"extra{first.dialect.width - 1}" if first.dialect.width > first.dialect.used else "''"
+    return f"SELECT {casts}, {odd} AS odd, {left_out} AS left_out FROM {_reader(sources, there)}"  # noqa: S608
 
 
 def _reader(sources: Sequence[Source], names: Sequence[str]) -> str:
@@ -173,12 +176,23 @@ def _reader(sources: Sequence[Source], names: Sequence[str]) -> str:
     names = [*names, *(f"extra{place}" for place in range(len(names), dialect.width))]
     columns = ", ".join(f"'{name}': 'VARCHAR'" for name in names)
     delimiter = {",": "','", "\t": "'\\t'", ";": "';'"}[dialect.delimiter]
-    padding = f"null_padding = {str(dialect.kind == 'actions').lower()}, nullstr = {literal(_NEVER)}"
+    # Half a last line must not pass for one of two columns.
+    padded = dialect.kind == "actions" and all(ends_with_line(source.path) for source in sources)
+    padding = f"null_padding = {str(padded).lower()}, nullstr = {literal(_NEVER)}"
     paths = ", ".join(literal(_exactly(source.path)) for source in sources)
     return (
         f"read_csv([{paths}], auto_detect = false, header = false, skip = {int(dialect.header)}, "
         f"delim = {delimiter}, quote = '', escape = '', comment = '', {padding}, columns = {{{columns}}})"
     )
+
+
+def ends_with_line(path: Path) -> bool:
+    """Tell whether the last line of a file has an end."""
+    with path.open("rb") as file:
+        if not file.seek(0, os.SEEK_END):
+            return True
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) in b"\r\n"
 
 
 def _exactly(path: Path) -> str:
@@ -215,6 +229,9 @@ def _actions_guard(source: Source) -> str:
     if source.dialect.used == len(CSV["actions"]):
         labelled += f" AND row.person_id BETWEEN 0 AND {LARGEST_PERSON}"
         labelled += " AND row.person_id = floor(row.person_id)"
+    if source.dialect.width > source.dialect.used:
+        labelled += " AND row.left_out IS NOT NULL"
+        empty += " AND row.left_out IS NULL"
     return f"{second} AND (({labelled}) OR ({empty}))"
 
 

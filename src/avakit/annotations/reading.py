@@ -17,7 +17,7 @@ from avakit.annotations.dialect import Dialect, look, look_again
 from avakit.annotations.fields import rules_of
 from avakit.annotations.findings import FileReport, Finding
 from avakit.annotations.known import workbench
-from avakit.annotations.loading import Loaded, Source, is_sound, load
+from avakit.annotations.loading import Loaded, Source, ends_with_line, is_sound, load
 from avakit.errors import AnnotationError
 from avakit.releases.model import Release
 from avakit.transfer.disk import disk_error, disk_errors
@@ -106,7 +106,10 @@ def read(
         return _reports(database, sources, release, out, loaded)
     with _scratch() as folder:
         looked = [
-            _by_line(database, source, Path(folder) / f"{number}.csv", on_error)
+            # Of one file, it is known that it is not.
+            (source, Diagnosis())
+            if len(sources) > 1 and is_sound(database, source)
+            else _by_line(database, source, Path(folder) / f"{number}.csv", on_error)
             for number, source in enumerate(sources)
         ]
         if any(diagnosis.count for _, diagnosis in looked):
@@ -122,8 +125,6 @@ def _by_line(
     on_error: Callable[[Finding], None] | None,
 ) -> tuple[Source, Diagnosis]:
     """Return a source that can be read by columns, made from its good lines if need be, and its errors."""
-    if is_sound(database, source):
-        return source, Diagnosis()
     with source.path.open(encoding="utf-8-sig", errors="replace", newline=None) as file:
         lines = (line for _, line, _ in numbered_lines(file))
         seen = replace(source, dialect=look_again(lines, source.dialect, person_ids=source.rules.person_ids))
@@ -183,15 +184,9 @@ def _notes(source: Source, found: Checked) -> tuple[str, ...]:
     if found.keyframes:
         lines = f"{found.keyframes:,} line{'s' if found.keyframes > 1 else ''} of 2 columns"
         notes.append(f"{lines}: annotated seconds without a box")
-    if not _ends_with_line(source.original.path):
+    if not ends_with_line(source.original.path):
         notes.append("the last line has no end: it may be cut off")
     return tuple(notes)
-
-
-def _ends_with_line(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) in b"\r\n"
 
 
 def _scratch() -> tempfile.TemporaryDirectory[str]:
