@@ -15,6 +15,7 @@ from tests.annotations.conftest import Publisher
 from tests.annotations.labels import content, write_zip
 from tests.annotations.packing import Entry, write_tar
 
+from avakit import causes
 from avakit.annotations.fetch import Obtained, obtain
 from avakit.annotations.packed import csvs
 from avakit.errors import AnnotationError, NotFound, TransferError, UsageError, WrongBytes
@@ -39,7 +40,9 @@ needs_real_data = pytest.mark.skipif(REAL is None, reason="AVAKIT_REAL_DATA is n
 
 
 @pytest.fixture
-def web() -> Iterator[Http]:
+def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Http]:
+    for cause, policy in causes.POLICIES.items():
+        monkeypatch.setitem(causes.POLICIES, cause, causes.Policy(policy.tries, 0.01, policy.next_step))
     with Http(stall=5) as http:
         yield http
 
@@ -218,6 +221,15 @@ def test_a_page_given_as_the_archive_is_said(tmp_path: Path, web: Http) -> None:
     (tmp_path / "ava_v2.2.zip").write_bytes(PAGE)
     with pytest.raises(AnnotationError, match="is a web page, no archive"):
         obtain(release("v2.2"), ["val"], tmp_path / "a", str(tmp_path / "ava_v2.2.zip"), web)
+
+
+def test_single_files_are_asked_for_though_one_publisher_is_out_of_reach(
+    publisher: Publisher, tmp_path: Path, web: Http
+) -> None:
+    (publisher.folder / "ava_val_v2.2.csv").write_bytes(AVA)
+    half = at("v2.2", "http://127.0.0.1:9", publisher.url)
+    assert names(obtain(half, ["val"], tmp_path / "a", None, web)) == ["ava_val_v2.2.csv"]
+    assert publisher.asked[-1] == "/ava_val_v2.2.csv"
 
 
 def test_an_archive_with_wrong_labels_says_where_it_came_from(

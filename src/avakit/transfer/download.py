@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from avakit.errors import AvakitError, NotFound, TransferError, UsageError
+from avakit.errors import AvakitError, NetworkFailed, NotFound, TransferError, UsageError
 from avakit.releases.model import Checksum
 from avakit.transfer.again import Tries, next_pause
 from avakit.transfer.checksums import Hashing, compare, hash_file
@@ -41,9 +41,9 @@ def download(http: Http, urls: Sequence[str], to: Path, checksums: Iterable[Chec
     continued from where it was. An address that does not answer, fails for good, or gives wrong bytes, is
     followed by the next; after the last one all are tried again, as often as the causes' policies say.
 
-    Raises `UsageError` without any URL; of the addresses' failures the only one, or else a `TransferError` of
-    the first one's kind that names them all: `WrongBytes` for a strict checksum. `DiskFull`, `RootError`,
-    `Interrupted`.
+    Raises `UsageError` without any URL; of the addresses' failures the only one, or else a `TransferError`
+    that names them all, of the kind of the first that any server answered: `WrongBytes` for a strict
+    checksum. `DiskFull`, `RootError`, `Interrupted`.
     """
     if not urls:
         raise UsageError(f"There is no address to fetch {to.name} from", "Give its file.")
@@ -168,4 +168,6 @@ def _summary(name: str, failures: list[TransferError]) -> AvakitError:
     if len(failures) == 1:
         return failures[0]
     said = "; ".join(failure.what.rstrip(".") for failure in failures)
-    return type(failures[0])(f"{name} could not be had from any address: {said}", failures[0].advice)
+    # That one way is shut says less than what another one answered.
+    chief = next((failure for failure in failures if not isinstance(failure, NetworkFailed)), failures[0])
+    return type(chief)(f"{name} could not be had from any address: {said}", chief.advice)
