@@ -95,6 +95,19 @@ def test_all_members_of_a_pattern_are_taken(tmp_path: Path) -> None:
     assert {path.name for path in (tmp_path / "out").iterdir()} == set(found)
 
 
+def test_names_that_differ_by_case_alone_do_not_mix_with_others(tmp_path: Path) -> None:
+    packed = write_tar(tmp_path / "a", [("A.csv", b"one"), ("a.csv", b"one"), ("b.csv", b"two")])
+    found = unpack_all(packed, "*.csv", tmp_path / "out")
+    assert {name: path.read_bytes() for name, path in found.items()} == {
+        "A.csv": b"one",
+        "a.csv": b"one",
+        "b.csv": b"two",
+    }
+    other = write_tar(tmp_path / "b", [("A.csv", b"one"), ("a.csv", b"two")])
+    with pytest.raises(AnnotationError, match="two different files 'a.csv'"):
+        unpack_all(other, "*.csv", tmp_path / "none")
+
+
 LEADING_OUT = [
     f"../{NAME}", f"/{NAME}", f"a/../../{NAME}", f"..\\{NAME}", f"C:\\x\\{NAME}", f"\\\\server\\x\\{NAME}",
     f"C:{NAME}", f"//{NAME}", "../evil.txt", "/etc/evil", "a/..", "..",

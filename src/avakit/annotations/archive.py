@@ -34,10 +34,7 @@ _ADVICE = "Fetch the official archive again, or give the csv files themselves."
 _DENSEST = 200
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 _CONTROL = re.compile("[\0-\x1f\x7f]")
-_REFUSED = {
-    "link": "is a link",
-    "device": "is neither a file nor a folder",
-}
+_REFUSED = {"link": "is a link", "device": "is neither a file nor a folder"}
 
 _Choice = Callable[[str], str | None]
 _Thing = TypeVar("_Thing")
@@ -118,10 +115,9 @@ class _Taking:
             raise self._refusal(
                 f"{shown(member.name)} unpacks to {member.size:,} bytes, which no labels have"
             )
-        key = name.casefold()
-        out = self._scratch / str(len(self._sums))
+        out = self._scratch / str(self._count)
         digest = self._write(member, out)
-        if self._sums.setdefault(key, digest) != digest:
+        if self._sums.setdefault(name.casefold(), digest) != digest:
             raise self._refusal(f"two different files {shown(name)} in it")
         self.taken.setdefault(name, out)
 
