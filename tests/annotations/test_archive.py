@@ -104,7 +104,7 @@ def test_names_that_differ_by_case_alone_do_not_mix_with_others(tmp_path: Path) 
         "b.csv": b"two",
     }
     other = write_tar(tmp_path / "b", [("A.csv", b"one"), ("a.csv", b"two")])
-    with pytest.raises(AnnotationError, match="two different files 'a.csv'"):
+    with pytest.raises(AnnotationError, match=r"two different files 'a\.csv'"):
         unpack_all(other, "*.csv", tmp_path / "none")
 
 
