@@ -179,3 +179,16 @@ def document(found: Statistics) -> dict[str, object]:
             for one in found.videos
         ],
     }
+
+
+def words(noun: str) -> str:
+    """Return a noun as people write it: `PERSON_MOVEMENT` and `labels_a_box` without their underscores."""
+    return noun.replace("_", " ").lower()
+
+
+def figure(number: int | float | None, sign: bool = False) -> str:
+    """Return a number with its thousands told apart; broken ones with two decimals."""
+    if number is None:
+        return ""
+    form = "+," if sign and number else ","
+    return format(number, form if isinstance(number, int) else f"{form}.2f")
