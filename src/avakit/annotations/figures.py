@@ -132,6 +132,11 @@ class Statistics:
     videos: tuple[VideoFigures, ...] = ()
     published: tuple[Published, ...] = ()
 
+    @property
+    def columns(self) -> tuple[SplitFigures, ...]:
+        """The columns of a table of sizes: the splits, and all of them where they are not one."""
+        return self.splits if len(self.splits) == 1 else (*self.splits, self.total)
+
 
 def document(found: Statistics) -> dict[str, object]:
     """Return all of it for JSON. Hours are hours; shares are of 1."""
@@ -186,9 +191,9 @@ def words(noun: str) -> str:
     return noun.replace("_", " ").lower()
 
 
-def figure(number: int | float | None, sign: bool = False) -> str:
-    """Return a number with its thousands told apart; broken ones with two decimals."""
+def figure(number: int | float | None, sign: bool = False, digits: int = 2) -> str:
+    """Return a number with its thousands told apart; broken ones with so many decimals. `sign`: + too."""
     if number is None:
         return ""
-    form = "+," if sign and number else ","
-    return format(number, form if isinstance(number, int) else f"{form}.2f")
+    shown = 0 if isinstance(number, int) else digits
+    return format(number, f"{'+' if sign and round(number, shown) else ''},.{shown}f")

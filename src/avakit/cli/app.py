@@ -17,6 +17,7 @@ from avakit.cli.lint import lint
 from avakit.cli.prepare import prepare
 from avakit.cli.releases import releases
 from avakit.cli.sql import sql
+from avakit.cli.stats import stats
 from avakit.cli.status import status
 from avakit.cli.verify import verify
 from avakit.version import __version__
@@ -27,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for verb in (releases, get, status, prepare, verify, sql, demo):
+for verb in (releases, get, status, prepare, verify, stats, sql, demo):
     app.command()(verb)
 # Files are called after videos, and some ids begin with a hyphen: what is no option is a file.
 app.command(context_settings={"ignore_unknown_options": True})(lint)

@@ -81,17 +81,16 @@ def _table(*headings: str) -> "Table":
 
 
 def _sizes(found: "Statistics") -> "Table":
-    columns = [*found.splits, found.total] if len(found.splits) > 1 else [found.total]
-    table = _table("", *(one.split for one in columns))
+    table = _table("", *(one.split for one in found.columns))
     for noun in found.total.counts:
-        table.add_row(words(noun), *(figure(one.counts.get(noun)) for one in columns))
+        table.add_row(words(noun), *(figure(one.counts.get(noun)) for one in found.columns))
     return table
 
 
 def _beside(found: "Statistics") -> "Table":
     table = _table("published", "", "here", "difference", "%")
     for one in found.published:
-        percent = "" if one.percent is None else f"{one.percent:+.1f}"
+        percent = "" if one.percent is None else figure(one.percent, sign=True, digits=1)
         here = "not all is here" if one.counted is None else figure(one.counted)
         difference = "" if one.difference is None else figure(one.difference, sign=True)
         table.add_row(words(one.noun), figure(one.published), here, difference, percent)
@@ -135,7 +134,8 @@ def _class_row(one: "ClassFigures", splits: list[str], timed: bool, most: int) -
 def _bar(count: int, most: int) -> str:
     """Return a bar of eighths; whatever is not nothing can be seen."""
     eighths = max(round(8 * _BAR * count / most), 1) if count and most else 0
-    return "█" * int(eighths // 8) + ("", *"▏▎▍▌▋▊▉")[eighths % 8]
+    whole, rest = divmod(int(eighths), 8)
+    return "█" * whole + " ▏▎▍▌▋▊▉"[rest].strip()
 
 
 def _tell_pairs(console: "Console", found: "Statistics") -> None:

@@ -1,5 +1,5 @@
-"""Charts of figures, as SVG that takes its colours from the page around it: `--ink`, `--faint`, `--line`, and
-`--c1` … `--c4` for what is told apart.
+"""Charts of figures, as SVG that takes its colours from the page around it: `--ink`, `--faint`, `--line`,
+`--card`, and `--c1` … `--c4` for what is told apart.
 """
 
 import json
@@ -95,7 +95,7 @@ def grid(cells: Sequence[Sequence[int]], alt_text: str) -> str:
     """Return how much of the most each cell has, as a picture of 16:9; the more, the stronger the colour."""
     most = max((count for row in cells for count in row), default=0) or 1
     values: list[Row] = [
-        {"x": x, "y": y, "share": round(count / most, 3)}
+        {"x": x, "y": y, "colour": f"color-mix(in oklab, {COLOURS[0]} {count / most:.0%}, var(--card))"}
         for y, row in enumerate(cells)
         for x, count in enumerate(row)
         if count
@@ -103,14 +103,14 @@ def grid(cells: Sequence[Sequence[int]], alt_text: str) -> str:
     across, down = max((len(row) for row in cells), default=1), max(len(cells), 1)
     chart = (
         alt.Chart(alt.InlineData(values=values))
-        .mark_rect(color=COLOURS[0], strokeWidth=0)
+        .mark_rect(strokeWidth=0)
         .encode(
             x=alt.X("x:O", axis=None, scale=alt.Scale(domain=list(range(across)), padding=0)),
             y=alt.Y("y:O", axis=None, scale=alt.Scale(domain=list(range(down)), padding=0)),
-            opacity=alt.Opacity("share:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0, 1])),
+            fill=alt.Fill("colour:N", legend=None, scale=None),
         )
     )
-    return _svg(chart.properties(width=9 * across, height=9 * down), alt_text)
+    return _svg(chart.properties(width=9 * across, height=9 * down, padding=0), alt_text)
 
 
 def histogram(of: Distribution, title: str, alt_text: str) -> str:
@@ -134,7 +134,7 @@ def histogram(of: Distribution, title: str, alt_text: str) -> str:
                 "count:Q",
                 title=None,
                 scale=alt.Scale(zero=True),
-                axis=alt.Axis(format=",", tickCount=4, tickMinStep=1, domain=False, ticks=False),
+                axis=alt.Axis(format=",d", tickCount=4, tickMinStep=1, domain=False, ticks=False),
             ),
             y2=alt.Y2("none:Q"),
         )

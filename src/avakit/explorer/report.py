@@ -97,7 +97,7 @@ def _head(found: Statistics, release: Release) -> Iterable[str]:
 
 
 def _tables(found: Statistics) -> Iterable[str]:
-    columns = [*found.splits, found.total] if len(found.splits) > 1 else [found.total]
+    columns = found.columns
     rows = [[words(noun), *(figure(one.counts.get(noun)) for one in columns)] for noun in found.total.counts]
     yield '<div class="tables">'
     if rows:
@@ -110,7 +110,7 @@ def _tables(found: Statistics) -> Iterable[str]:
                 figure(one.published),
                 "not all is here" if one.counted is None else figure(one.counted),
                 "" if one.difference is None else figure(one.difference, sign=True),
-                "" if one.percent is None else f"{one.percent:+.1f}%",
+                "" if one.percent is None else f"{figure(one.percent, sign=True, digits=1)}%",
             ]
             for one in found.published
         ]
@@ -134,17 +134,26 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], names: int = 
 
 
 def _charts(found: Statistics) -> Iterable[str]:
-    from avakit.explorer import charts
-
     if not any(one.total for one in found.classes):
         return
     splits = [one.split for one in found.splits]
+    hollow = any(one.evaluated is False for one in found.classes)
     yield "<h2>Charts</h2>"
-    yield _legend(splits, hollow=any(one.evaluated is False for one in found.classes))
-    yield '<div class="classes">'
+    if hollow or len(splits) > 1:
+        yield _legend(splits, hollow)
+    of_classes = list(_classes(found, splits))
+    if len(of_classes) > 1:
+        yield "\n".join(['<div class="classes">', *of_classes, "</div>"])
+        of_classes = []
+    yield "\n".join(['<div class="charts">', *of_classes, *_others(found), "</div>"])
+
+
+def _classes(found: Statistics, splits: Sequence[str]) -> Iterable[str]:
+    """Return a chart of each group, the largest first."""
+    from avakit.explorer import charts
+
     most = max(count for one in found.classes for count in one.labels.values())
-    sizes = Counter(one.group for one in found.classes)
-    for group, _ in sizes.most_common():
+    for group, _ in Counter(one.group for one in found.classes).most_common():
         of = [one for one in found.classes if one.group == group]
         title = words(group).capitalize() if group else "Classes"
         told = f"{len(of):,} classes, {figure(sum(one.total for one in of))} labels, on a logarithmic axis."
@@ -152,7 +161,11 @@ def _charts(found: Statistics) -> Iterable[str]:
             told += f" The {_MOST_CLASSES} most frequent."
         about = f"{title}: {told} Most frequent: {_frequent(of)}."
         yield _figure(title, told, charts.classes(of[:_MOST_CLASSES], splits, most, about))
-    yield '</div>\n<div class="charts">'
+
+
+def _others(found: Statistics) -> Iterable[str]:
+    from avakit.explorer import charts
+
     if found.coverage:
         yield _cells(found, charts.grid(found.coverage, f"Heat map. {_WHERE[found.kind]}"))
     for noun, distribution in found.distributions.items():
@@ -162,7 +175,6 @@ def _charts(found: Statistics) -> Iterable[str]:
         yield _figure(title, told + mean, drawn)
     if found.videos:
         yield _speech(found)
-    yield "</div>"
 
 
 _WHERE = {
@@ -197,7 +209,8 @@ def _speech(found: Statistics) -> str:
     about = f"Minutes of each class in {len(minutes):,} videos."
     told = f"A column a video: its minutes of each class; the videos are in the order of {names[0]}."
     drawn = charts.stacks(minutes, names, "minutes", f"Stacked columns. {about}")
-    return _figure("Minutes a video", told, _legend(names) + drawn)
+    timed = [f"{one.name}: {figure(one.hours)} h" for one in found.classes]
+    return _figure("Minutes a video", told, _legend(timed) + drawn)
 
 
 def _legend(names: Sequence[str], hollow: bool = False) -> str:
