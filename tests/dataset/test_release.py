@@ -1,0 +1,66 @@
+"""What a data set's release is, once its labels were read."""
+
+import io
+import tarfile
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+import avakit
+from avakit.dataset.release import learned
+from avakit.errors import UsageError
+from avakit.releases.catalogue import release
+
+FACES = """{id},900.00,0.1,0.1,0.3,0.5,NOT_SPEAKING,{id}_0900_0960:1
+{id},900.04,0.1,0.1,0.3,0.5,SPEAKING_AUDIBLE,{id}_0900_0960:1
+"""
+VAL = ("-5KQ66BBWC4", "053oq2xB3oU")
+
+
+@pytest.fixture
+def faces(tmp_path: Path) -> Path:
+    """ActiveSpeaker's archive of val, which unpacks to a folder that is called test."""
+    folder = tmp_path / "official"
+    folder.mkdir()
+    with tarfile.open(folder / "ava_activespeaker_val_v1.0.tar.bz2", "w:bz2") as archive:
+        for video in VAL:
+            content = FACES.format(id=video).encode()
+            member = tarfile.TarInfo(f"ava_activespeaker_test_v1.0/{video}-activespeaker.csv")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return folder
+
+
+def test_which_videos_speak_is_learnt_from_their_labels(faces: Path, tmp_path: Path) -> None:
+    assert release("activespeaker-v1.0").splits["val"].videos == ()
+    (tmp_path / "movies").mkdir()
+    given = {"annotations": faces, "sources": [f"folder={tmp_path / 'movies'}"]}
+    with avakit.get("activespeaker-v1.0", root=tmp_path / "root", splits=["val"], **given) as ava:  # type: ignore[arg-type]
+        assert {video: entry.split for video, entry in ava.videos.items()} == dict.fromkeys(VAL, "val")
+        known = {video.id: video for video in ava.release.videos(["val"])}
+        assert known["-5KQ66BBWC4"].container == "mkv", "the mirror's lists know the movie"
+        assert ava.release.seconds_of("-5KQ66BBWC4") == release("activespeaker-v1.0").seconds
+        assert ava.annotations.kind == "speaker"
+    with avakit.open(tmp_path / "root") as again:
+        assert [video.id for video in again.release.videos(["val"])] == sorted(VAL)
+    with pytest.raises(UsageError, match="has no video"):
+        avakit.get(
+            "activespeaker-v1.0", root=tmp_path / "root", splits=["val"], videos=["1j20qq1JyX4"], **given
+        )  # type: ignore[arg-type]
+
+
+def test_a_release_of_one_s_own_learns_its_seconds(tmp_path: Path) -> None:
+    (tmp_path / "avakit.toml").write_text(
+        'release = "mine"\nsources = ["folder=."]\n[custom.labels]\na = "a.csv"\nb = ["b.csv", "c.csv"]\n'
+    )
+    (tmp_path / "a.csv").write_text("x,1,0,0,1,1,1,0\nboth,2.5,0,0,1,1,1,0\n")
+    (tmp_path / "b.csv").write_text("both,9,0,0,1,1,1,0\n")
+    (tmp_path / "c.csv").write_text("y,3,0,0,1,1,1,0\ny,0.000001\n")
+    with avakit.get(root=tmp_path) as ava:
+        found = {name: [video.id for video in split.videos] for name, split in ava.release.splits.items()}
+        assert found == {"a": ["both", "x"], "b": ["y"]}, "a video of two splits counts to the first"
+        assert ava.release.seconds_of("y") == (Fraction(1, 10**6), 3)
+        assert ava.release.seconds_of("both") == (Fraction(5, 2),)
+        assert not ava.release.whole_seconds
+        assert learned(ava.release, ava.annotations.path) == ava.release
