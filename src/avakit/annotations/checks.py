@@ -135,12 +135,8 @@ def _of_places(table: _Table, release: Release, loaded: Loaded) -> dict[str, Row
 
 
 def _other_seconds(table: _Table, release: Release) -> Rows:
-    if release.kind != "actions":
-        if release.window is None:
-            return np.empty(0, np.int64)
-        first, last = (float(edge) for edge in release.window)
-        start, stop = ("start", "stop") if release.kind == "speech" else ("second", "second")
-        return table.rows(f"{start} < {first} OR {stop} > {last}")
+    if release.kind == "speech":
+        return _outside(table, release)
     if release.own_seconds:
         return _others_of_own(table, release)
     annotated = _rounded(release.seconds)
@@ -151,6 +147,14 @@ def _other_seconds(table: _Table, release: Release) -> Rows:
         if others
         else np.empty(0, np.int64)
     )
+
+
+def _outside(table: _Table, release: Release) -> Rows:
+    """Return the stretches that do not lie within the annotated seconds, the last of which is whole."""
+    if not release.seconds:
+        return np.empty(0, np.int64)
+    first, last = float(release.seconds[0]), float(release.seconds[-1] + 1)
+    return table.rows(f"start < {first} OR stop > {last}")
 
 
 def _others_of_own(table: _Table, release: Release) -> Rows:

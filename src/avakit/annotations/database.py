@@ -6,10 +6,12 @@ import duckdb
 
 
 def connect() -> duckdb.DuckDBPyConnection:
-    """Return a new database in memory that installs and loads no extensions."""
-    return duckdb.connect(
+    """Return a new database in memory that installs and loads no extensions, and prints nothing."""
+    database = duckdb.connect(
         config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     )
+    database.execute("SET enable_progress_bar = false")
+    return database
 
 
 def literal(path: Path | str) -> str:
