@@ -180,7 +180,9 @@ def _fetch(
 ) -> tuple[str, str]:
     """Fetch what is wanted of an offer to `file`; return its container and a note, if there is one."""
     if not request.whole:
-        fetched = fetch_window(offer.reader, request.window, part, file, worker, wire, offer.md5)
+        fetched = fetch_window(
+            offer.reader, request.window, part, file, worker, wire, offer.md5, offer.begins
+        )
         return fetched.cut.container, fetched.note
     if offer.reader.path is not None:
         link_or_copy(offer.reader.path, file)

@@ -48,16 +48,19 @@ class Cut:
     digest: str
 
 
-def cut(source: Blocks | Path, name: str, window: Window, out: Path) -> Cut | Need:
+def cut(
+    source: Blocks | Path, name: str, window: Window, out: Path, begins: Fraction = Fraction(0)
+) -> Cut | Need:
     """Write the packets of a window to `out`, without re-encoding, and read them back.
 
-    Returns the bytes that are missing, if some are. Raises `MediaError` where the movie cannot be cut,
+    `begins`: the second of the movie at which the source begins, if it was cut out of it and does not say so
+    itself. Returns the bytes that are missing, if some are. Raises `MediaError` where the movie cannot be cut,
     `DiskFull`.
     """
     sparse = None if isinstance(source, Path) else Sparse(source)
     size = source.stat().st_size if isinstance(source, Path) else source.size
     try:
-        movie = Movie(sparse or _path_of(source), name)
+        movie = Movie(sparse or _path_of(source), name, begins)
     except NotAMovie:
         if sparse is not None and sparse.hole is not None:
             return Need((ahead(sparse.hole, size),))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from threading import Event
 from typing import Protocol, TypeVar
@@ -52,24 +53,32 @@ class Fetched:
 
 
 def fetch_window(
-    reader: Reader, window: Window, part: Path, out: Path, worker: Caller, wire: Wire, md5: str | None = None
+    reader: Reader,
+    window: Window,
+    part: Path,
+    out: Path,
+    worker: Caller,
+    wire: Wire,
+    md5: str | None = None,
+    begins: Fraction = Fraction(0),
 ) -> Fetched:
     """Write a window of the movie that `reader` reads to `out`; return what it is.
 
     Bytes in flight are kept in `part`, so that a killed run goes on with them; they stay there until the
     caller has accepted the window and calls `forget(part)`. A movie on this machine is cut where it lies.
-    `md5`: of the whole movie, checked where all of it had to be fetched. Raises the errors of transfer and
-    media, and `Interrupted`.
+    `md5`: of the whole movie, checked where all of it had to be fetched. `begins`: the second of the movie at
+    which the file begins, if it was cut out of it and does not say so itself. Raises the errors of transfer
+    and media, and `Interrupted`.
     """
     if reader.path is not None:
-        return Fetched(_cut_file(reader.path, reader.name, window, out, worker))
+        return Fetched(_cut_file(reader.path, reader.name, window, out, worker, begins))
     if not reader.ranges or reader.version.size is None:
         stream_whole(reader, part, wire)
         check_md5(reader, part, md5)
         note = "its server gives no parts of files, so all of it was fetched"
-        return Fetched(_cut_file(part, reader.name, window, out, worker), note)
+        return Fetched(_cut_file(part, reader.name, window, out, worker, begins), note)
     with Kept.open(part, reader.name, reader.version) as kept:
-        flight = _Flight(reader, window, kept, worker, wire)
+        flight = _Flight(reader, window, kept, worker, wire, begins)
         done, planned = flight.cut(flight.plan(), out)
         complete = kept.complete()
     if complete:
@@ -89,16 +98,22 @@ def plan_part(part: Path, name: str, window: Window) -> Need | Plan:
 
 
 def cut_part(
-    part: Path, name: str, window: Window, coming: tuple[Span, ...], out: Path, report: Callable[[None], None]
+    part: Path,
+    name: str,
+    window: Window,
+    coming: tuple[Span, ...],
+    out: Path,
+    begins: Fraction,
+    report: Callable[[None], None],
 ) -> Cut | Need:
     """Cut a window out of the blocks of `part`, waiting for those of `coming`. For a child process."""
     with Kept.view(part) as kept:
-        return cut(Arriving(kept, coming, lambda: report(None)), name, window, out)
+        return cut(Arriving(kept, coming, lambda: report(None)), name, window, out, begins)
 
 
-def _cut_file(path: Path, name: str, window: Window, out: Path, worker: Caller) -> Cut:
-    """Cut a window out of a whole movie on this machine."""
-    done = worker.call(cut, path, name, window, out, timeout=_PATIENCE, about=f"cutting {name}")
+def _cut_file(path: Path, name: str, window: Window, out: Path, worker: Caller, begins: Fraction) -> Cut:
+    """Cut a window out of a movie on this machine."""
+    done = worker.call(cut, path, name, window, out, begins, timeout=_PATIENCE, about=f"cutting {name}")
     if isinstance(done, Need):
         raise DamagedMovie(f"{name} ends where its index says that there is more", "Give another --source.")
     return done
@@ -107,12 +122,15 @@ def _cut_file(path: Path, name: str, window: Window, out: Path, worker: Caller) 
 class _Flight:
     """One movie being fetched in parts."""
 
-    def __init__(self, reader: Reader, window: Window, kept: Kept, worker: Caller, wire: Wire) -> None:
+    def __init__(
+        self, reader: Reader, window: Window, kept: Kept, worker: Caller, wire: Wire, begins: Fraction
+    ) -> None:
         self._reader = reader
         self._window = window
         self._kept = kept
         self._worker = worker
         self._wire = wire
+        self._begins = begins
         self._reached = 0
         self._step = 0
         self._spent = 0
@@ -137,7 +155,8 @@ class _Flight:
 
     def _plan_once(self) -> Need | Plan:
         part, name = self._kept.part, self._reader.name
-        return self._call(plan_part, part, name, self._window, about=f"planning {name}")
+        in_file = Window(self._window.start - self._begins, self._window.end - self._begins)
+        return self._call(plan_part, part, name, in_file, about=f"planning {name}")
 
     def _call(self, function: Callable[..., R], *arguments: object, about: str = "starting") -> R:
         return self._worker.call(function, *arguments, timeout=_PATIENCE, about=about)
@@ -177,6 +196,7 @@ class _Flight:
                     self._window,
                     coming,
                     out,
+                    self._begins,
                     timeout=_PATIENCE,
                     about=f"cutting {self._reader.name}",
                     on_progress=beat,

@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 
 from avakit.errors import DamagedMovie, NotAMovie
 from avakit.media.opening import FORMATS, av_open, open_container
-from avakit.media.origin import origin_of, tolerance_of
+from avakit.media.origin import ORIGIN_TAG, earliest_start, origin_of, tolerance_of
 from avakit.media.streams import picture_stream
 from avakit.windows.sparse import Sparse
 
@@ -29,6 +29,7 @@ AnyPacket: TypeAlias = "Packet[VideoStream] | Packet[AudioStream] | Packet[AvStr
 # Enough for a stream's first packets; FFmpeg's own limit (5 MB) costs a slow connection many requests.
 _PROBE = str(1 << 20)
 _MOST_STEPS_BACK = 64
+_ZERO = Fraction(0)
 _ELSEWHERE = "Give another --source for it."
 
 
@@ -48,7 +49,10 @@ class Sync:
 class Movie:
     """A movie opened for cutting. All its streams but the picture and the default sound are passed over."""
 
-    def __init__(self, source: Sparse | Path, name: str) -> None:
+    def __init__(self, source: Sparse | Path, name: str, begins: Fraction = _ZERO) -> None:
+        """Open it. `begins`: the second of the movie at which the file begins, unless the file says it
+        itself.
+        """
         self.name = name
         self.file = source if isinstance(source, Sparse) else None
         self.container = _open(source, name)
@@ -59,7 +63,8 @@ class Movie:
         for stream in self.container.streams:
             if stream.index not in kept:
                 stream.discard = Discard.all
-        self.origin = origin_of(self.container, name)
+        tagged = any(key.upper() == ORIGIN_TAG for key in self.container.metadata)
+        self.origin = origin_of(self.container, name) + (0 if tagged else begins)
         self.tolerance = tolerance_of(self.container, time_base(self.picture), name)
 
     @property
@@ -93,7 +98,7 @@ class Movie:
         further back until it holds. Returns None where a hole was met or the movie has no sync picture.
         """
         target = self.ticks(self.picture, start)
-        first = self.ticks(self.picture, Fraction(0))
+        first = floor(earliest_start(self.container.streams) / time_base(self.picture))
         for _ in range(_MOST_STEPS_BACK):
             found = self._land(target)
             if found is None:
