@@ -12,8 +12,8 @@ import pytest
 from tests.collection.labels import write_labels
 from tests.conftest import Movies
 
-from avakit.rehearsal.answers import Request
 from avakit.rehearsal.mirror import Mirror
+from avakit.rehearsal.request import Request
 from avakit.transfer.ranges import KIB, Span, merge, subtract, total
 
 NAMES = ("mp4-25", "mp4-variable", "mkv-variable", "webm", "mp4-23.976", "mkv-start")

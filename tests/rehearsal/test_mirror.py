@@ -7,12 +7,28 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pycurl
 import pytest
 
-from avakit.rehearsal.faults import Changes, Cut, Fault, NoLength, NoRanges, Short, Stall, Status, Wrong
+from avakit.rehearsal.faults import (
+    Changes,
+    Cut,
+    Fault,
+    Lies,
+    NoLength,
+    NoRanges,
+    Redirect,
+    Says,
+    Short,
+    Stall,
+    Status,
+    Trickle,
+    Wrong,
+    WrongRange,
+)
 from avakit.rehearsal.mirror import Mirror
 
 DATA = bytes(range(256)) * 4000  # 1,024,000 bytes
@@ -190,3 +206,60 @@ def test_faults_keep_to_their_path(folder: Path) -> None:
 def test_a_closed_mirror_has_no_address(folder: Path) -> None:
     with pytest.raises(RuntimeError, match="not open"):
         _ = Mirror(folder).url
+
+
+def test_a_wait_may_be_asked_for_as_a_date(folder: Path) -> None:
+    with ordered(folder, Status(429, retry_after=100, dated=True)) as mirror:
+        answer = Answer(mirror.url + PATH)
+    when = parsedate_to_datetime(answer.headers["retry-after"]).timestamp()
+    assert 90 < when - time.time() <= 100
+
+
+def test_a_redirect_may_lead_to_itself(folder: Path) -> None:
+    with ordered(folder, Redirect(PATH)) as mirror:
+        answer = Answer(mirror.url + PATH)
+    assert (answer.status, answer.headers["location"]) == (302, PATH.lower())
+
+
+def test_anything_may_be_said_in_place_of_an_answer(folder: Path) -> None:
+    with ordered(folder, Says(b"", times=1), Says(b"\0\xff\r\n\r\n", times=2)) as mirror:
+        # The first of them speaks; both count.
+        assert Answer(mirror.url + PATH).failure == pycurl.E_GOT_NOTHING
+        assert Answer(mirror.url + PATH).failure == pycurl.E_UNSUPPORTED_PROTOCOL
+        assert Answer(mirror.url + PATH).body == DATA
+    endless = Says(b"HTTP/1.1 200 OK\r\n\r\n", then=b"a", pause=0.05)
+    with ordered(folder, endless) as mirror, urllib.request.urlopen(mirror.url + PATH) as answer:
+        began = time.monotonic()
+        assert answer.read(5) == b"aaaaa"
+        assert time.monotonic() - began > 0.15
+
+
+def test_a_body_may_trickle(folder: Path) -> None:
+    trickle = Trickle(1000, pause=0.05)
+    with ordered(folder, trickle) as mirror, urllib.request.urlopen(mirror.url + PATH) as answer:
+        assert answer.read(1000) == DATA[:1000]
+        began = time.monotonic()
+        assert answer.read(4) == DATA[1000:1004]
+        assert time.monotonic() - began > 0.15
+
+
+def test_the_size_may_be_a_lie(folder: Path) -> None:
+    with ordered(folder, Lies(1000)) as mirror:
+        answer = Answer(mirror.url + PATH, span="1023000-1024999")
+        assert answer.headers["content-range"] == "bytes 1023000-1024999/1025000"
+        assert (answer.body, answer.failure) == (DATA[1023000:], pycurl.E_PARTIAL_FILE)
+    with ordered(folder, Lies(-1000)) as mirror:
+        assert Answer(mirror.url + PATH).body == DATA[:-1000]
+
+
+def test_the_part_may_be_called_another(folder: Path) -> None:
+    with ordered(folder, WrongRange(7)) as mirror:
+        answer = Answer(mirror.url + PATH, span="100-199")
+    assert answer.headers["content-range"] == f"bytes 107-206/{len(DATA)}"
+    assert answer.body == DATA[100:200]
+
+
+def test_ranges_may_be_forgotten_later(folder: Path) -> None:
+    with ordered(folder, NoRanges(after=1)) as mirror:
+        statuses = [Answer(mirror.url + PATH, span="0-9").status for _ in range(3)]
+    assert statuses == [206, 200, 200]

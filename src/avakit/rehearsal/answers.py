@@ -1,41 +1,36 @@
 """How the mirror answers: whole files and ranges of them, at its speed, with its faults."""
 
-import os
 import re
-import socket
-import struct
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
 from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol, cast
 from urllib.parse import unquote, urlsplit
 
-from avakit.rehearsal.faults import Changes, Cut, Fault, NoLength, NoRanges, Short, Stall, Status, Wrong
+from avakit.rehearsal.body import Body, push
+from avakit.rehearsal.faults import (
+    Changes,
+    Cut,
+    Fault,
+    Lies,
+    NoLength,
+    NoRanges,
+    Redirect,
+    Says,
+    Short,
+    Status,
+    WrongRange,
+)
+from avakit.rehearsal.request import Request
 
 if TYPE_CHECKING:
     from avakit.rehearsal.mirror import Mirror
 
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
-_CHUNK = 1 << 16
-
-
-@dataclass
-class Request:
-    """One request as it came and was answered.
-
-    `asked`: its Range header; `range`: the first byte that was to be sent and the one behind the last;
-    `sent`: how many bytes of the body went out so far.
-    """
-
-    method: str
-    path: str
-    asked: str | None = None
-    range: tuple[int, int] | None = None
-    status: int = 0
-    sent: int = 0
 
 
 class _HasMirror(Protocol):
@@ -69,21 +64,33 @@ class Answering(BaseHTTPRequestHandler):
         faults = mirror.faults_for(self.command, path)
         if mirror.delay:
             mirror.stopping.wait(mirror.delay)
-        refusal = next((fault for fault in faults if isinstance(fault, Status)), None)
+        refusal = next((fault for fault in faults if isinstance(fault, Status | Redirect | Says)), None)
         file = mirror.folder.joinpath(*path.strip("/").split("/"))
-        if refusal is not None:
-            self._refuse(request, refusal.code, refusal.retry_after)
+        if isinstance(refusal, Says):
+            self._say(mirror, request, refusal)
+        elif isinstance(refusal, Redirect):
+            self._refuse(request, HTTPStatus.FOUND, {"Location": refusal.to})
+        elif refusal is not None:
+            self._refuse(request, refusal.code, _wait(refusal))
         elif ".." in path or "\\" in path or not file.is_file():
             self._refuse(request, HTTPStatus.NOT_FOUND)
         else:
             self._serve(mirror, request, file, faults)
 
-    def _refuse(self, request: Request, code: int, retry_after: int | None = None) -> None:
+    def _say(self, mirror: "Mirror", request: Request, said: Says) -> None:
+        self.close_connection = True
+        data = said.first
+        while data and not mirror.stopping.is_set():
+            push(self.connection, request, data)
+            data = said.then
+            mirror.stopping.wait(said.pause)
+
+    def _refuse(self, request: Request, code: int, fields: Mapping[str, str] = MappingProxyType({})) -> None:
         request.status = code
         body = f"{code}\n".encode()
         self.send_response(code)
-        if retry_after is not None:
-            self.send_header("Retry-After", str(retry_after))
+        for key, value in fields.items():
+            self.send_header(key, value)
         self.send_header("Content-Type", "text/plain")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -96,11 +103,12 @@ class Answering(BaseHTTPRequestHandler):
         etag = f'"{facts.st_size:x}-{facts.st_mtime_ns:x}{"-new" if changed else ""}"'
         modified = formatdate(int(facts.st_mtime) + 60 * changed, usegmt=True)
         ranged = not any(isinstance(fault, NoRanges | NoLength) for fault in faults)
-        span = self._span(facts.st_size, (etag, modified)) if ranged else (0, facts.st_size, False)
+        size = max(facts.st_size + sum(fault.by for fault in faults if isinstance(fault, Lies)), 0)
+        span = self._span(size, (etag, modified)) if ranged else (0, size, False)
         if span is None:
             request.status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
             self.send_response(request.status)
-            self.send_header("Content-Range", f"bytes */{facts.st_size}")
+            self.send_header("Content-Range", f"bytes */{size}")
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
@@ -114,7 +122,8 @@ class Answering(BaseHTTPRequestHandler):
         if ranged:
             self.send_header("Accept-Ranges", "bytes")
         if partial:
-            self.send_header("Content-Range", f"bytes {start}-{stop - 1}/{facts.st_size}")
+            beside = sum(fault.by for fault in faults if isinstance(fault, WrongRange))
+            self.send_header("Content-Range", f"bytes {start + beside}-{stop - 1 + beside}/{size}")
         if any(isinstance(fault, NoLength) for fault in faults):
             self.send_header("Connection", "close")
         else:
@@ -122,7 +131,7 @@ class Answering(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD":
             Body(mirror, request, self.connection, faults).send(file, start, stop)
-            self.close_connection |= any(isinstance(fault, Cut | Short) for fault in faults)
+            self.close_connection |= any(isinstance(fault, Cut | Short | Lies) for fault in faults)
 
     def _span(self, size: int, validators: tuple[str, str]) -> tuple[int, int, bool] | None:
         """Return the bytes to send and whether they are a part; None if there are no such bytes."""
@@ -137,58 +146,9 @@ class Answering(BaseHTTPRequestHandler):
         return (start, stop, True) if start < stop else None
 
 
-class Body:
-    """The body of one answer on its way, with the faults that befall it."""
-
-    def __init__(
-        self, mirror: "Mirror", request: Request, connection: socket.socket, faults: list[Fault]
-    ) -> None:
-        self.mirror, self.request, self.connection = mirror, request, connection
-        self.wrong = [fault for fault in faults if isinstance(fault, Wrong)]
-        self.stalls = {fault.after: fault.seconds for fault in faults if isinstance(fault, Stall)}
-        self.cut = next((fault.after for fault in faults if isinstance(fault, Cut)), None)
-        self.short = next((fault.by for fault in faults if isinstance(fault, Short)), 0)
-
-    def send(self, path: Path, start: int, stop: int) -> None:
-        """Send the bytes of a file from `start` to `stop`, or as far as the faults let it."""
-        end = max(stop - self.short, start)
-        if self.cut is not None:
-            end = min(end, start + self.cut)
-        began, rate = time.monotonic(), self.mirror.rate
-        chunk = _CHUNK if rate is None else max(min(_CHUNK, int(rate / 50)), 1)
-        with path.open("rb") as file:
-            file.seek(start)
-            at = start
-            while at < end and not self.mirror.stopping.is_set():
-                self._stall(at - start)
-                borders = [start + after for after in self.stalls if start + after > at]
-                data = file.read(min([at + chunk, end, *borders]) - at)
-                if not data:
-                    break
-                self._push(self._spoil(data, at))
-                at += len(data)
-                if rate is not None:
-                    self.mirror.stopping.wait(max(began + (at - start) / rate - time.monotonic(), 0))
-        if self.cut is not None and end < stop:
-            linger = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-            self.connection.close()
-
-    def _push(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view:
-            count = self.connection.send(view)
-            self.request.sent += count
-            view = view[count:]
-
-    def _stall(self, done: int) -> None:
-        if done in self.stalls:
-            self.mirror.stopping.wait(self.stalls[done])
-
-    def _spoil(self, data: bytes, at: int) -> bytes:
-        for fault in self.wrong:
-            first = max(fault.at - at, 0)
-            last = min(fault.at + fault.length - at, len(data))
-            if first < last:
-                data = data[:first] + bytes(byte ^ 0xFF for byte in data[first:last]) + data[last:]
-        return data
+def _wait(refusal: Status) -> dict[str, str]:
+    """Return the header that asks to wait, if one is to."""
+    if refusal.retry_after is None:
+        return {}
+    seconds = refusal.retry_after
+    return {"Retry-After": formatdate(time.time() + seconds, usegmt=True) if refusal.dated else str(seconds)}

@@ -9,11 +9,36 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Status:
-    """Answer with this status and no file: 403, 404, 429, 500 … `retry_after`: seconds, in the header."""
+    """Answer with this status and no file: 403, 404, 429, 500 … `retry_after`: seconds, in the header; as the
+    date of that moment if `dated`.
+    """
 
     code: int
     times: int | None = None
     retry_after: int | None = None
+    dated: bool = False
+
+
+@dataclass(frozen=True)
+class Redirect:
+    """Answer with a redirect to this address; to itself, it goes on for ever."""
+
+    to: str
+    times: int | None = None
+
+
+@dataclass(frozen=True)
+class Says:
+    """Say these bytes in place of an answer, then others again and again, if there are any, with a pause of
+    so many seconds before each.
+
+    So headers can be garbage, broken off, slow or endless, and bodies endless too.
+    """
+
+    first: bytes
+    then: bytes = b""
+    pause: float = 0.0
+    times: int | None = None
 
 
 @dataclass(frozen=True)
@@ -51,10 +76,38 @@ class Stall:
 
 
 @dataclass(frozen=True)
+class Trickle:
+    """Send single bytes after so many bytes of the body, with a pause of so many seconds before each."""
+
+    after: int
+    pause: float = 1.0
+    times: int | None = None
+
+
+@dataclass(frozen=True)
+class Lies:
+    """Say that the file is so many bytes longer than it is, or shorter (negative). What is not there is not
+    sent.
+    """
+
+    by: int
+    times: int | None = None
+
+
+@dataclass(frozen=True)
+class WrongRange:
+    """Name another part in the header than the one that is sent: so many bytes behind it."""
+
+    by: int
+    times: int | None = None
+
+
+@dataclass(frozen=True)
 class NoRanges:
-    """Know nothing of ranges: answer with the whole file."""
+    """Know nothing of ranges, from the request behind so many on: answer with the whole file."""
 
     times: int | None = None
+    after: int = 0
 
 
 @dataclass(frozen=True)
@@ -72,4 +125,18 @@ class Changes:
     times: int | None = None
 
 
-Fault = Status | Cut | Short | Wrong | Stall | NoRanges | NoLength | Changes
+Fault = (
+    Status
+    | Redirect
+    | Says
+    | Cut
+    | Short
+    | Wrong
+    | Stall
+    | Trickle
+    | Lies
+    | WrongRange
+    | NoRanges
+    | NoLength
+    | Changes
+)

@@ -30,8 +30,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from avakit.rehearsal.answers import Answering, Request
-from avakit.rehearsal.faults import Changes, Cut, Fault, Short, Stall, Wrong
+from avakit.rehearsal.answers import Answering
+from avakit.rehearsal.faults import Changes, Cut, Fault, NoRanges, Short, Stall, Trickle, Wrong
+from avakit.rehearsal.request import Request
 
 __all__ = ["Mirror", "Request"]
 
@@ -90,12 +91,12 @@ class Mirror:
         acting = []
         with self._lock:
             for index, (pattern, fault) in enumerate(self._faults):
-                body = isinstance(fault, Cut | Short | Wrong | Stall)
+                body = isinstance(fault, Cut | Short | Wrong | Stall | Trickle)
                 if not fnmatchcase(path, pattern) or (body and method == "HEAD"):
                     continue
                 seen = self._seen.get((index, path), 0)
                 self._seen[(index, path)] = seen + 1
-                since = fault.after if isinstance(fault, Changes) else 0
+                since = fault.after if isinstance(fault, Changes | NoRanges) else 0
                 if seen >= since and (fault.times is None or seen < since + fault.times):
                     acting.append(fault)
         return acting
