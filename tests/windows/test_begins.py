@@ -1,4 +1,4 @@
-"""A file that was cut out of its movie: its pictures keep the movie's seconds, if it is said where it begins."""
+"""A file that was cut out of its movie keeps the movie's seconds, if it is said where it begins."""
 
 import threading
 from fractions import Fraction

@@ -54,8 +54,8 @@ def cut(
     """Write the packets of a window to `out`, without re-encoding, and read them back.
 
     `begins`: the second of the movie at which the source begins, if it was cut out of it and does not say so
-    itself. Returns the bytes that are missing, if some are. Raises `MediaError` where the movie cannot be cut,
-    `DiskFull`.
+    itself. Returns the bytes that are missing, if some are. Raises `MediaError` where the movie cannot be
+    cut, `DiskFull`.
     """
     sparse = None if isinstance(source, Path) else Sparse(source)
     size = source.stat().st_size if isinstance(source, Path) else source.size
