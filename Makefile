@@ -31,7 +31,8 @@ lock: $(VENV)/.core
 	$(PIP) install uv
 	$(COMPILE) --group build -o requirements/build.txt
 	$(COMPILE) pyproject.toml -o requirements/core.txt
-	$(COMPILE) -c requirements/core.txt pyproject.toml --extra report --extra youtube --group dev -o requirements/dev.txt
+	$(COMPILE) -c requirements/core.txt pyproject.toml --extra bucket --extra keyring --extra report --extra youtube \
+		--group dev -o requirements/dev.txt
 
 $(VENV)/bin/python $(VENV)/Scripts/python:
 	$(PYTHON) -c 'import sys; sys.exit("avakit needs Python 3.11 to 3.13; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12") if not (3, 11) <= sys.version_info[:2] <= (3, 13) else None'
