@@ -35,6 +35,7 @@ def action(
 
 def write(path: Path, kind: str, rows: Sequence[tuple[object, ...]]) -> Path:
     """Write a table of labels of a kind."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     columns = TABLES[kind]
     with duckdb.connect() as database:
         database.execute(

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from avakit.annotations.figures import ClassFigures, Statistics
 
 _PAIRS = 10
-_BAR = 16
+_BAR = 10
+_NARROWEST = 12
+_BETWEEN = 3
 
 
 def stats(
@@ -58,11 +60,11 @@ def _tell(found: "Statistics", html: Path | None) -> None:
     console.print(
         f"{_plain(found.title)}: {_plain(', '.join(one.split for one in found.splits))}", markup=False
     )
-    console.print(_sizes(found))
+    _print(console, _sizes(found))
     if found.published:
-        console.print(_beside(found))
+        _print(console, _beside(found))
     if found.classes:
-        console.print(_classes(found))
+        _print(console, _classes(found))
     if found.pairs:
         _tell_pairs(console, found)
     if html is not None:
@@ -78,6 +80,16 @@ def _table(*headings: str) -> "Table":
     for place, heading in enumerate(headings):
         table.add_column(_plain(heading), justify="right" if place else "left", no_wrap=True)
     return table
+
+
+def _print(console: "Console", table: "Table") -> None:
+    """Print a table, in which names give way on a narrow terminal, and figures never do."""
+    names, *figures = table.columns
+    for column in figures:
+        column.min_width = max(len(str(cell)) for cell in (column.header, *column.cells))
+    taken = sum((column.min_width or 0) + _BETWEEN for column in figures)
+    names.max_width = max(_NARROWEST, console.width - taken - _BETWEEN)
+    console.print(table)
 
 
 def _sizes(found: "Statistics") -> "Table":
@@ -144,7 +156,7 @@ def _tell_pairs(console: "Console", found: "Statistics") -> None:
     table.columns[1].justify = "left"
     for pair in found.pairs[:_PAIRS]:
         table.add_row(_plain(names[pair.first]), _plain(names[pair.second]), figure(pair.boxes))
-    console.print(table)
+    _print(console, table)
     if len(found.pairs) > _PAIRS:
         console.print(f"{len(found.pairs):,} pairs occur; --json has them all.", soft_wrap=True)
 
