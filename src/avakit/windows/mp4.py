@@ -22,11 +22,15 @@ class Box:
 
 @dataclass(frozen=True)
 class Layout:
-    """What the top level of an mp4 says. `missing` is the first place that must be here to say more."""
+    """What the top level of an mp4 says. `missing` is the first place that must be here to say more.
+
+    `segments`: the segment indexes (`sidx`) before the first fragment, if it is in fragments.
+    """
 
     index: Box | None
     fragmented: bool
     missing: int | None
+    segments: tuple[Box, ...] = ()
 
 
 def is_mp4(head: bytes) -> bool:
@@ -37,6 +41,7 @@ def is_mp4(head: bytes) -> bool:
 def layout(blocks: Blocks) -> Layout:
     """Hop over the top-level boxes to the packet index (`moov`), reading 16 bytes of each."""
     index, position = None, 0
+    segments: tuple[Box, ...] = ()
     for _ in range(_MOST_BOXES):
         if position + 8 > blocks.size:
             return Layout(index, False, None)
@@ -47,9 +52,11 @@ def layout(blocks: Blocks) -> Layout:
         if box is None:
             return Layout(index, False, None)
         if box.kind == b"moof":
-            return Layout(index, True, None)
+            return Layout(index, True, None, segments)
         if box.kind == b"moov":
             index = box
+        elif box.kind == b"sidx":
+            segments = (*segments, box)
         elif index is not None and box.kind == b"mdat":
             return Layout(index, False, None)
         position = box.stop

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from avakit.errors import DamagedMovie, NotAMovie
+from avakit.errors import DamagedMovie, NotAMovie, UnsupportedMovie
 from avakit.transfer.ranges import GAP, KIB, MIB, Span, merge, total
-from avakit.windows import matroska, mp4
+from avakit.windows import matroska, mp4, segments
 from avakit.windows.movie import Movie
 from avakit.windows.span import Window
 from avakit.windows.sparse import Blocks, Sparse
@@ -77,8 +77,15 @@ def plan(blocks: Blocks, name: str, window: Window) -> Need | Plan:
     begun = opening(blocks, name)
     if begun is not None:
         return begun
-    spans_of = _mp4_spans if mp4.is_mp4(blocks.read(0, 16)) else _matroska_spans
-    return _with_movie(blocks, name, window, spans_of)
+    return _with_movie(blocks, name, window, _spans_of(blocks))
+
+
+def _spans_of(blocks: Blocks) -> SpansOf:
+    """Return what finds a window's bytes in a container of this kind."""
+    if not mp4.is_mp4(blocks.read(0, 16)):
+        return _matroska_spans
+    layout = mp4.layout(blocks)
+    return _fragment_spans(layout.segments, blocks) if layout.fragmented else _mp4_spans
 
 
 def whole(blocks: Blocks, note: str) -> Plan:
@@ -111,13 +118,55 @@ def _open_mp4(blocks: Blocks, name: str) -> Need | Plan | None:
     if layout.missing is not None:
         hop = ahead(layout.missing, blocks.size, AHEAD)
         return Need((*(rest.spans if rest else ()), hop), index=True)
-    if layout.fragmented:
-        return whole(blocks, "its mp4 is fragmented")
+    if layout.fragmented and box is not None:
+        return rest or _open_fragments(blocks, name, layout.segments)
     if box is None:
         raise DamagedMovie(
             f"{name} was cut off: its packet index (moov) is not there", "Give another --source for it."
         )
     return rest
+
+
+def _open_fragments(blocks: Blocks, name: str, boxes: tuple[mp4.Box, ...]) -> Need | Plan | None:
+    """Find the segment indexes of a fragmented mp4; the whole of it where they do not speak of all of it."""
+    for box in boxes:
+        if box.stop - box.start > segments.LARGEST:
+            return whole(blocks, "its mp4 is fragmented, and its index damaged")
+        if (rest := _rest_of(blocks, box.start, min(box.stop, blocks.size))) is not None:
+            return rest
+    found = _indexes(blocks, boxes)
+    if any(one.levels for one in found):
+        raise UnsupportedMovie(
+            f"{name} has an index of several levels, which cannot be read", "Give another --source for it."
+        )
+    end = max((one.segments[-1].last for one in found), default=0)
+    if end > blocks.size:
+        raise DamagedMovie(
+            f"{name} was cut off: its index speaks of {end} bytes", "Give another --source for it."
+        )
+    if end < blocks.size:
+        return whole(blocks, "its mp4 is fragmented, without an index of the whole")
+    return None
+
+
+def _indexes(blocks: Blocks, boxes: tuple[mp4.Box, ...]) -> list[segments.Index]:
+    """Return the segment indexes that can be read."""
+    read = (segments.read_index(blocks.read(box.start, box.stop - box.start), box.stop) for box in boxes)
+    return [index for index in read if index is not None]
+
+
+def _fragment_spans(boxes: tuple[mp4.Box, ...], blocks: Blocks) -> SpansOf:
+    """Return what finds the fragments of a window. An index counts in the times of one stream, which may lie
+    a few pictures beside the movie's: a second more is taken on both sides.
+    """
+
+    def spans_of(movie: Movie, window: Window, size: int) -> list[Span]:
+        start, end = window.start - movie.origin - _REORDERING, window.end - movie.origin + _REORDERING
+        return [
+            span for index in _indexes(blocks, boxes) for span in segments.spans(index.segments, start, end)
+        ]
+
+    return spans_of
 
 
 def _mp4_spans(movie: Movie, window: Window, size: int) -> list[Span]:
