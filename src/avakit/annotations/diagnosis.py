@@ -18,7 +18,7 @@ _LONGEST_LINE = 4096
 
 
 class Diagnosis:
-    """The errors of a file: the first `KEPT`, and how many there are; and its good lines."""
+    """The errors of a file: the first `KEPT`, and how many there are; and how many lines are good."""
 
     def __init__(self, on_error: OnError | None = None) -> None:
         """Begin with none. `on_error` is called for every one."""
@@ -39,7 +39,7 @@ class Diagnosis:
 def diagnose(
     path: Path, dialect: Dialect, rules: Rules, plain: Path, on_error: OnError | None = None
 ) -> Diagnosis:
-    """Return the errors of the csv at `path`, and write its good lines to `plain`: commas, LF, no header."""
+    """Return the errors of the csv at `path`. If none, `plain` has its lines: commas, LF, no header."""
     diagnosis = Diagnosis(on_error)
     columns = tuple(zip(CSV[rules.kind], checks(rules), strict=True))
     header = dialect.header
@@ -60,8 +60,9 @@ def diagnose(
             for finding in wrong:
                 diagnosis.add(finding)
             if not wrong:
-                target.write(",".join(fields[:used]) + "\n")
                 diagnosis.rows += 1
+            if not diagnosis.count:
+                target.write(",".join(fields[:used]) + "\n")
     return diagnosis
 
 
@@ -103,7 +104,7 @@ def _wrong_fields(number: int, fields: Sequence[str], columns: Sequence[tuple[st
 def _wrong_line(number: int, line: str, found: int, width: int, ended: bool) -> list[Finding]:
     if len(line) >= _LONGEST_LINE - 1:
         return [Finding(number, "line", line, f"longer than {_LONGEST_LINE:,} characters: no label is")]
-    if any("\udc80" <= letter <= "\udcff" for letter in line):
+    if not line.isascii() and any("\udc80" <= letter <= "\udcff" for letter in line):
         return [Finding(number, "line", line, "not UTF-8 text")]
     if found == width:
         return []

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from avakit.annotations.columns import CSV, SPEAKER_LABELS, SPEECH_LABELS
+from avakit.annotations.fields import NUMBER
 from avakit.annotations.findings import shown
 from avakit.annotations.opening import ADVICE, opening
 from avakit.errors import AnnotationError
@@ -21,7 +22,6 @@ _HEADER_NAMES = _NAMES | _PERSON_NAMES | _SCORE_NAMES | {
     *("video", "id", "time", "second", "action", "frame_timestamp", "entity_box_x1"),
     *("label_start_timestamp_seconds", "label_end_timestamp_seconds"),
 }  # fmt: skip
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _WORD = re.compile(r"[A-Za-z][A-Za-z_ ]*")
 _AROUND = " \t\v\f\"'"
 _ENOUGH = 1000
@@ -138,7 +138,7 @@ def _kind(path: Path, rows: _Table, width: int) -> str:
     def most(column: int, words: tuple[str, ...]) -> bool:
         return 2 * sum(row[column] in words for row in rows) > len(rows)
 
-    if width == 2 and 2 * sum(_NUMBER.fullmatch(row[1]) is not None for row in rows) > len(rows):
+    if width == 2 and 2 * sum(NUMBER.fullmatch(row[1]) is not None for row in rows) > len(rows):
         return "actions"
     if width == 4 and 2 * sum(_WORD.fullmatch(row[3]) is not None for row in rows) > len(rows):
         return "speech"
@@ -187,7 +187,7 @@ def are_scores(texts: Iterable[str]) -> bool:
     """Tell whether these are scores and no numbers of persons: all within 0 and 1, and some not whole."""
     fractions = False
     for text in texts:
-        if _NUMBER.fullmatch(text) is None or not 0 <= float(text) <= 1:
+        if NUMBER.fullmatch(text) is None or not 0 <= float(text) <= 1:
             return False
         fractions = fractions or not float(text).is_integer()
     return fractions
