@@ -60,9 +60,8 @@ def failure(status: int, headers: Headers, name: str) -> TransferError | None:
     if status == 403:
         said += " (Amazon S3 answers so for a file that does not exist, too)"
     if status in (401, 403):
-        return LoginNeeded(
-            said, "Put a name and a password into netrc, give --cookies, or try another --source."
-        )
+        advice = "Put a name and a password into netrc, give --cookies, or try another --source."
+        return LoginNeeded(said, advice, asked=status == 401)
     if status == 429:
         return RateLimited(said, "Lower --connections, or run again later.", retry_after(headers))
     if status >= 500 or status in (408, 425):
