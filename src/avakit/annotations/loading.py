@@ -5,6 +5,7 @@ Whatever is not as it should be makes the whole statement fail; where, and why, 
 
 import os
 import re
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -19,8 +20,10 @@ from avakit.annotations.fields import ENTITY, LARGEST_BOX, LARGEST_PERSON, LAST_
 from avakit.errors import UsageError
 from avakit.releases.model import check_id
 
-# No field says this, so what is null is a field that its line has not.
-_NEVER = "\x01no field\x01"
+# No field can say this, so what is null is a field that its line has not.
+_NEVER = secrets.token_hex(16)
+# Of longer fields, the look at the lines says whether the line is too long.
+_LONG = 1000
 _BOX = ("x1", "y1", "x2", "y2")
 _TEXTS = {
     "actions": ("video", "second", *_BOX, "action_id", "person_id"),
@@ -130,9 +133,10 @@ def _selection(sources: Sequence[Source]) -> str:
     kind = first.rules.kind
     guards = {"actions": _actions_guard, "speaker": _speaker_guard, "speech": _speech_guard}[kind](first)
     place = _place(first.rules.actions)
+    sound = f"row.video IS NOT NULL AND NOT row.odd AND {guards}"
     computed = {
         "split": literal(first.split),
-        "video": f"CASE WHEN NOT row.odd AND {guards} THEN row.video ELSE error('not a row of labels') END",
+        "video": f"CASE WHEN {sound} THEN row.video ELSE error('not a row of labels') END",
         "action": f"getvariable('names')[{place}]",
         "action_group": f"getvariable('groups')[{place}]",
         "evaluated": f"getvariable('evaluated')[{place}]",
@@ -164,10 +168,14 @@ def _casts(sources: Sequence[Source]) -> str:
         else f"CAST({name if name in there else 'NULL'} AS DOUBLE) AS {name}"
         for name in names
     )
-    # DuckDB casts '1_2' to 12, which is a stray character here.
-    odd = f"contains(concat({', '.join(name for name in numbers if name in there)}), '_')"
-    # Of the columns that are left out, the last tells whether a line has them all.
-    left_out = f"extra{first.dialect.width - 1}" if first.dialect.width > first.dialect.used else "''"
+    text = f"concat({', '.join(name for name in numbers if name in there)})"
+    # DuckDB casts '1_2' to 12, which is a stray character here; it takes lines of any length.
+    odd = f"contains({text}, '_') OR strlen({text}) > {_LONG}"
+    left_out = "''"
+    if extra := [f"extra{place}" for place in range(first.dialect.used, first.dialect.width)]:
+        odd += f" OR strlen(concat({', '.join(extra)})) > {_LONG}"
+        # The last tells whether a line has them all.
+        left_out = extra[-1]
     return f"SELECT {casts}, {odd} AS odd, {left_out} AS left_out FROM {_reader(sources, there)}"  # noqa: S608
 
 
