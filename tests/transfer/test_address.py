@@ -34,7 +34,7 @@ def test_redirects() -> None:
     assert redirected(came, "https://other/c").user is None
     assert redirected(came, "https://host:444/c").user is None
     assert redirected(came, "http://host/c").user is None
-    for bad in ("file:///etc/passwd", "gopher://x/"):
+    for bad in ("file:///etc/passwd", "gopher://x/", "http://[::1/x", "//[", "http://h:99999999/"):
         with pytest.raises(TransferError, match="neither http nor https"):
             redirected(came, bad)
 
@@ -57,13 +57,42 @@ def test_redirects() -> None:
         "::ffff:127.0.0.1",
         "100.64.0.1",
         "224.0.0.1",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "10.1",
+        "0",
+        "0.1.2.3",
+        "::",
+        "::127.0.0.1",
+        "::ffff:7f00:1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1",
+        "2002:7f00:1::1",
+        "2002:a00:1::",
+        "fec0::1",
+        "localhost.",
     ],
 )
 def test_closed_networks(host: str) -> None:
     assert is_closed(host)
 
 
-@pytest.mark.parametrize("host", ["8.8.8.8", "host.org", "2606:4700::1", "198.18.0.5", "172.32.0.1", ""])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "8.8.8.8",
+        "host.org",
+        "2606:4700::1",
+        "198.18.0.5",
+        "172.32.0.1",
+        "",
+        "134744072",
+        "8.8",
+        "64:ff9b::808:808",
+    ],
+)
 def test_open_networks(host: str) -> None:
     assert not is_closed(host)
 
@@ -89,3 +118,10 @@ def test_what_is_shown() -> None:
     assert shown("http://host/x?mail=me@home") == "http://…"
     assert shown("file:///etc/passwd") == "file:///etc/passwd"
     assert shown("host/x") == "host/x"
+
+
+def test_what_strangers_say_is_plain_and_short() -> None:
+    assert shown("http://h/\x1b[31m") == "http://h/\N{REPLACEMENT CHARACTER}[31m"
+    assert len(shown(f"http://h/{'a' * 9000}")) < 400
+    password = "p" * 9000
+    assert "pppp" not in shown(f"http://me:{password}@h/")

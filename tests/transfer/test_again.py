@@ -55,3 +55,19 @@ def test_a_wait_is_interrupted() -> None:
     with pytest.raises(Interrupted):
         Tries(stop).failed(RateLimited("x", wait=60))
     assert time.monotonic() - began < 1
+
+
+def test_waits_are_bounded_in_all() -> None:
+    tries = Tries(_Never())
+    tries.failed(RateLimited("x", wait=LONGEST_WAIT - 100))
+    with pytest.raises(RateLimited):
+        tries.failed(RateLimited("x", wait=101))
+    tries.renew()
+    tries.failed(RateLimited("x", wait=101))
+
+
+class _Never(threading.Event):
+    """Is never set, and waits for nothing."""
+
+    def wait(self, timeout: float | None = None) -> bool:
+        return False

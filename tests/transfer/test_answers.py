@@ -1,4 +1,6 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from avakit.errors import Changed, LoginNeeded, NotFound, RateLimited, ServerFailed, TransferError
 from avakit.transfer import answers
@@ -48,6 +50,33 @@ def test_403_speaks_of_s3() -> None:
 )
 def test_retry_after(text: str, seconds: float | None) -> None:
     assert answers.retry_after({"retry-after": text}, now=100.0) == seconds
+
+
+def test_a_date_is_read_by_the_clock_of_who_gave_it() -> None:
+    said = {"retry-after": "Thu, 01 Jan 1970 00:16:40 GMT", "date": "Thu, 01 Jan 1970 00:16:30 GMT"}
+    assert answers.retry_after(said, now=9e9) == 10
+    assert answers.retry_after({**said, "date": "yesterday"}, now=100.0) == 900
+
+
+@given(st.text(), st.text())
+def test_any_text_is_a_wait_or_none(text: str, date: str) -> None:
+    wait = answers.retry_after({"retry-after": text, "date": date})
+    assert wait is None or wait >= 0
+
+
+@given(
+    st.dictionaries(st.sampled_from(["content-range", "content-length", "etag", "last-modified"]), st.text())
+)
+def test_any_headers_are_a_version(headers: dict[str, str]) -> None:
+    for status in (200, 206):
+        version = answers.version(status, headers)
+        assert version.size is None or 0 <= version.size < 10**18
+        assert version.etag is None or version.etag.isprintable()
+
+
+def test_marks_that_are_none() -> None:
+    for mark in ("a" * 513, "a\x1bb", "a\rb", ""):
+        assert answers.version(200, {"etag": mark, "last-modified": mark}) == Version(None)
 
 
 def test_waits_are_carried() -> None:

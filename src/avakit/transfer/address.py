@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import socket
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
@@ -13,8 +14,25 @@ _PORTS = {"http": 80, "https": 443}
 _CLOSED = [
     ipaddress.ip_network(text)
     # Not 198.18.0.0/15, reserved as it is: proxies that answer names themselves use it for the internet.
-    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+    for text in (
+        *(
+            "0.0.0.0/8",
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "100.64.0.0/10",
+            "255.255.255.255/32",
+        ),
+        *("fc00::/7", "fec0::/10"),
+    )
 ]
+_CARRIERS = [
+    (ipaddress.IPv6Network(text), shift)
+    for text, shift in (("::/96", 0), ("64:ff9b::/96", 0), ("2002::/16", 80))
+]
+"""Addresses of version 6 that carry one of version 4, so many bits above their end (RFC 4291, 6052, 3056)."""
+
+_LONGEST = 300
 
 
 @dataclass(frozen=True)
@@ -69,7 +87,7 @@ def redirected(came_from: Target, location: str) -> Target:
     """
     try:
         there = target(urljoin(came_from.url, location))
-    except UsageError as error:
+    except (UsageError, ValueError) as error:
         raise TransferError(
             f"{came_from.name} sends on to {shown(location)}, which is neither http nor https",
             "Check the URL: this server is not to be trusted.",
@@ -89,7 +107,13 @@ def shown(text: str) -> str:
     before, at, after = text[len(start) :].rpartition("@")
     if at and ("?" in before or "#" in before):
         return f"{start}…"
-    return start + _without_query(after)
+    return plain(start + _without_query(after))
+
+
+def plain(text: str) -> str:
+    """Return what a stranger said, short, and with nothing in it that a terminal would obey."""
+    kept = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text[:_LONGEST])
+    return kept if len(text) <= _LONGEST else f"{kept}…"
 
 
 def _without_query(text: str) -> str:
@@ -103,14 +127,34 @@ def is_closed(host: str) -> bool:
     name = host.strip("[]").rstrip(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return True
+    address = _address(name)
+    return address is not None and (_is_closed(address) or any(map(_is_closed, _carried(address))))
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the address that a host is, None for a name. `127.1`, `2130706433` and `0x7f000001` are one
+    too."""
     try:
-        address = ipaddress.ip_address(name.partition("%")[0])
+        return ipaddress.ip_address(name.partition("%")[0])
     except ValueError:
-        return False
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    plain = mapped or address
-    special = plain.is_loopback or plain.is_link_local or plain.is_unspecified or plain.is_multicast
-    return special or any(plain in network for network in _CLOSED if network.version == plain.version)
+        try:
+            return ipaddress.IPv4Address(socket.inet_aton(name))
+        except (OSError, ValueError):
+            return None
+
+
+def _is_closed(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    special = address.is_loopback or address.is_link_local or address.is_unspecified or address.is_multicast
+    return special or any(address in network for network in _CLOSED if network.version == address.version)
+
+
+def _carried(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> list[ipaddress.IPv4Address]:
+    if isinstance(address, ipaddress.IPv4Address):
+        return []
+    if address.ipv4_mapped is not None:
+        return [address.ipv4_mapped]
+    carried = (int(address) >> shift for network, shift in _CARRIERS if address in network)
+    return [ipaddress.IPv4Address(number & 0xFFFFFFFF) for number in carried]
 
 
 def _no_url(text: str) -> UsageError:

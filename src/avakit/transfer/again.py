@@ -18,7 +18,8 @@ from avakit.errors import (
 Result = TypeVar("Result")
 
 LONGEST_WAIT = 600.0
-"""Seconds that a server's `Retry-After` is obeyed for; one that asks for more counts as refused."""
+"""Seconds that a server's `Retry-After` is obeyed for, in all tries of a request together; one that asks for
+more counts as refused."""
 
 _PASSING = (NetworkFailed, Stalled, Truncated, ServerFailed, RateLimited)
 
@@ -27,6 +28,12 @@ def asked_wait(error: TransferError) -> float:
     """Return how many seconds a server asked to wait, 0 if it did not."""
     wait = error.wait if isinstance(error, RateLimited | ServerFailed) else None
     return wait or 0.0
+
+
+def pause_of(error: TransferError) -> float:
+    """Return how many seconds all requests to a host rest after a failure, 0 if they do not."""
+    least = causes.POLICIES[causes.Cause.RATE_LIMIT].pause if isinstance(error, RateLimited) else 0.0
+    return asked_wait(error) or least
 
 
 def next_pause(error: TransferError, failures: int) -> float | None:
@@ -48,18 +55,21 @@ class Tries:
         """Begin with none; `stop` ends a wait at once."""
         self._stop = stop
         self._failures = 0
+        self._waited = 0.0
 
     def renew(self) -> None:
         """Forget the failures: the request made progress."""
         self._failures = 0
+        self._waited = 0.0
 
     def failed(self, error: TransferError) -> None:
         """Wait until it is time to try again. Raises `error` if it is final, `Interrupted` if `stop` was
         set."""
         self._failures += 1
         pause = next_pause(error, self._failures)
-        if pause is None:
+        if pause is None or self._waited + pause > LONGEST_WAIT:
             raise error
+        self._waited += pause
         if self._stop.wait(pause):
             raise interrupted() from error
 

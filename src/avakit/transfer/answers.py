@@ -14,13 +14,16 @@ from avakit.errors import (
     ServerFailed,
     TransferError,
 )
+from avakit.transfer.address import plain
 from avakit.transfer.reader import Version
 
 Headers = Mapping[str, str]
 """Header fields by lower-case name."""
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_RANGE = re.compile(r"bytes\s+(?:(\d+)-(\d+)|\*)/(\d+|\*)", re.IGNORECASE)
+_RANGE = re.compile(r"bytes\s+(?:(\d{1,18})-(\d{1,18})|\*)/(\d{1,18}|\*)", re.IGNORECASE)
+# What is kept of a file's mark has its place in a header of 4 KiB, and is sent back.
+_MARK = re.compile(r"[ -~]{1,512}")
 _REASONS = {
     400: "Bad Request",
     401: "Unauthorized",
@@ -72,16 +75,26 @@ def failure(status: int, headers: Headers, name: str) -> TransferError | None:
 
 
 def retry_after(headers: Headers, now: float | None = None) -> float | None:
-    """Return the seconds that `Retry-After` asks to wait, given as such or as a date; None where it does
-    not."""
+    """Return the seconds that `Retry-After` asks to wait, given as such or as a date; None where it does not.
+
+    A date is compared with the answer's own `Date`, or else with the clock of this machine, which may be
+    wrong.
+    """
     text = headers.get("retry-after", "").strip()
     if re.fullmatch(r"\d{1,9}", text):
         return float(text)
-    try:
-        when = email.utils.parsedate_to_datetime(text)
-    except (ValueError, TypeError, IndexError):
+    when, said = _moment(text), _moment(headers.get("date", ""))
+    if when is None:
         return None
-    return max(0.0, when.timestamp() - (time.time() if now is None else now))
+    clock = time.time() if now is None else now
+    return max(0.0, when - (clock if said is None else said))
+
+
+def _moment(text: str) -> float | None:
+    try:
+        return email.utils.parsedate_to_datetime(text).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError, OSError):
+        return None
 
 
 def content_range(headers: Headers) -> tuple[Extent | None, int | None]:
@@ -101,9 +114,11 @@ def content_length(headers: Headers) -> int | None:
 
 
 def version(status: int, headers: Headers) -> Version:
-    """Return the state of the file that an answer speaks of."""
+    """Return the state of the file that an answer speaks of; a mark that is no text, or a long one, is
+    none."""
     size = content_length(headers) if status == 200 else content_range(headers)[1]
-    return Version(size, headers.get("etag") or None, headers.get("last-modified") or None)
+    marks = (headers.get(name, "") for name in ("etag", "last-modified"))
+    return Version(size, *(mark if _MARK.fullmatch(mark) else None for mark in marks))
 
 
 def validator(version: Version) -> str | None:
@@ -122,7 +137,8 @@ def changed(begun: Version, now: Version, name: str) -> Changed | None:
     marks = (begun.etag, now.etag) if begun.etag and now.etag else (begun.modified, now.modified)
     for kind, (old, new) in (("size", sizes), ("version", marks)):
         if old is not None and new is not None and old != new:
-            what = f"{name} is another file than at the beginning ({kind} {old} then, {new} now)"
+            differ = plain(f"{kind} {old} then, {new} now")
+            what = f"{name} is another file than at the beginning ({differ})"
             return Changed(what, "Run again: it begins anew.")
     return None
 
@@ -134,5 +150,6 @@ def check_encoding(headers: Headers, name: str) -> None:
     by_itself = "gzip" in encoding and name.removesuffix("?…").endswith((".gz", ".tgz"))
     if encoding != "identity" and not by_itself:
         raise TransferError(
-            f"{name} comes compressed ({encoding}) though it was asked for as it is", "Give another --source."
+            f"{name} comes compressed ({plain(encoding)}) though it was asked for as it is",
+            "Give another --source.",
         )

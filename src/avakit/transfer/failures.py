@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pycurl
 
 from avakit.errors import LoginNeeded, NetworkFailed, TransferError, Truncated
+from avakit.transfer.address import plain
 from avakit.transfer.answers import failure
 from avakit.transfer.curl import CONNECT_SECONDS, Failed
 
@@ -34,7 +35,7 @@ class Circumstances:
 def connection_error(failed: Failed, at: Circumstances) -> TransferError:
     """Return the error that a failure of the connection means; libcurl's words stand behind it in
     brackets."""
-    said = f" [{failed.text}]" if failed.text else ""
+    said = f" [{plain(failed.text)}]" if failed.text else ""
     if at.refused is not None:
         return refused_redirect(at.name, at.refused)
     if at.proxied and at.tunnel_status >= 400:

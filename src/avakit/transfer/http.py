@@ -9,10 +9,10 @@ from urllib.request import getproxies_environment
 
 from avakit.errors import Changed, ServerFailed, TransferError, Truncated, UsageError
 from avakit.transfer import answers
-from avakit.transfer.address import Target, shown, target
+from avakit.transfer.address import Target, plain, shown, target
 from avakit.transfer.curl import Manner
 from avakit.transfer.governor import Governor
-from avakit.transfer.ranges import KIB
+from avakit.transfer.ranges import GIB, KIB
 from avakit.transfer.reader import Version
 from avakit.transfer.wire import Exchange, Wire
 from avakit.version import __version__
@@ -22,6 +22,8 @@ Result = TypeVar("Result")
 USER_AGENT = f"avakit/{__version__} (+AVA data set tool)"
 _PROXY = re.compile(r"(?:(?:https?|socks4a?|socks5h?)://)?(?:[^/@]*@)?[^/@\s]+/?", re.IGNORECASE)
 _MAY_HAVE_MOVED = {401, 403, 404, 410}
+LARGEST = 256 * GIB
+"""Bytes of a file at most: no movie has as many, and whoever says so would have memory and disk filled."""
 
 
 class Http:
@@ -89,7 +91,7 @@ class HttpReader:
         self._public = exchange.public
         empty = exchange.status == 416
         self._ranges = exchange.status == 206 or empty
-        self._version = answers.version(exchange.status, exchange.headers)
+        self._version = _sensible(answers.version(exchange.status, exchange.headers), asked.name)
         self._media_type = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
 
     @property
@@ -132,7 +134,8 @@ class HttpReader:
         exchange = yield from ask
         with exchange:
             begins = start if self._ranges else 0
-            yield from _cut(exchange, self.name, start - begins, None if end is None else end - begins)
+            stop = None if end is None else end - begins
+            yield from _bounded(_cut(exchange, self.name, start - begins, stop), self.name)
 
     def _part(self, start: int, end: int | None) -> Generator[bytes, None, Exchange]:
         headers = _headers({"Range": f"bytes={start}-{'' if end is None else end - 1}"})
@@ -143,6 +146,11 @@ class HttpReader:
             now = answers.version(exchange.status, exchange.headers)
             if error := answers.changed(self._version, now, self.name):
                 raise error
+            if exchange.status == 200 and _surely_same(self._version, now):
+                raise ServerFailed(
+                    f"{self.name} gave the whole file instead of the part that was asked for",
+                    "Run again later, or give another --source.",
+                )
             if exchange.status == 200:
                 raise Changed(
                     f"{self.name} gave another version, or the whole, instead of the part that was asked for",
@@ -197,10 +205,33 @@ def _accepted(exchange: Exchange) -> Exchange:
     return exchange
 
 
+def _surely_same(begun: Version, now: Version) -> bool:
+    """Return whether two states that do not differ have a mark in common, too."""
+    return begun.etag is not None and begun.etag == now.etag
+
+
+def _sensible(version: Version, name: str) -> Version:
+    if version.size is not None and version.size > LARGEST:
+        raise ServerFailed(
+            f"{name} says that it has {version.size} bytes, as many as no movie has", "Give another --source."
+        )
+    return version
+
+
+def _bounded(stream: Generator[bytes], name: str) -> Generator[bytes]:
+    """Yield a stream; raise `TransferError` for one that does not end."""
+    came = 0
+    for data in stream:
+        came += len(data)
+        if came > LARGEST:
+            raise TransferError(f"{name} gave {came} bytes and does not end", "Give another --source.")
+        yield data
+
+
 def _check_extent(exchange: Exchange, name: str, start: int) -> None:
     extent = answers.content_range(exchange.headers)[0]
     if extent is None or extent.start != start:
-        said = exchange.headers.get("content-range", "nothing")
+        said = plain(exchange.headers.get("content-range", "nothing"))
         raise ServerFailed(
             f"{name} answered with another part than the one from byte {start} (Content-Range: {said})",
             "Give another --source.",

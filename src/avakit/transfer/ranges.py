@@ -7,6 +7,7 @@ Span = tuple[int, int]
 
 KIB = 1024
 MIB = 1024 * KIB
+GIB = 1024 * MIB
 BLOCK = 64 * KIB
 """The unit in which bytes are kept."""
 

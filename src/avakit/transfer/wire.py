@@ -13,9 +13,9 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-from avakit.errors import Stalled, TransferError
+from avakit.errors import NetworkFailed, Stalled, TransferError
 from avakit.transfer.address import Target, is_closed, redirected
-from avakit.transfer.again import LONGEST_WAIT, asked_wait, interrupted
+from avakit.transfer.again import LONGEST_WAIT, interrupted, pause_of
 from avakit.transfer.answers import REDIRECTS, failure
 from avakit.transfer.curl import Line, Manner
 from avakit.transfer.failures import Circumstances, connection_error, refused_redirect
@@ -72,6 +72,11 @@ class Exchange:
                 yield b""
         if not self.line.headed:
             self._check()
+            # libcurl takes what there is of the headers for all of them.
+            raise NetworkFailed(
+                f"The connection to {self.target.name} ended before its answer was complete",
+                "Run again later, or give another --source.",
+            )
 
     def body(self) -> Generator[bytes]:
         """Yield the bytes of the body as they come. Raises `Truncated`, `Stalled`, `NetworkFailed`."""
@@ -93,9 +98,12 @@ class Exchange:
         return self.line.done and self.line.failed is None
 
     def failure(self) -> TransferError | None:
-        """Return the error that the answer stands for; its host is left alone for as long as it asks."""
+        """Return the error that the answer stands for; its host is left alone for as long as it asks.
+
+        One that asks for fewer requests and does not say for how long is left alone for the cause's pause.
+        """
         error = failure(self.status, self.headers, self.target.name)
-        if error is not None and 0 < (wait := asked_wait(error)) <= LONGEST_WAIT:
+        if error is not None and 0 < (wait := pause_of(error)) <= LONGEST_WAIT:
             self._wire.governor.pause(self.target.host, wait)
         return error
 
