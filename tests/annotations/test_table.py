@@ -1,13 +1,16 @@
 """From csv to one table: the real one whole, the damaged ones understood or refused by line and column."""
 
+import io
 import os
 import shutil
 import statistics
+import tarfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 from tests.annotations.labels import built, files, good, joined, lines
 
@@ -323,3 +326,77 @@ def test_a_release_without_persons_leaves_the_eighth_column_out(tmp_path: Path) 
     result = built(tmp_path, data, name="v1.0", file="ava_test_v1.0.csv")
     assert any("1 more column after action_id" in note for note in result.notes)
     assert replace(result.reports[0], notes=()).warnings == ()
+
+
+def test_several_files_a_split_are_one_table(tmp_path: Path) -> None:
+    kinetics = release("kinetics-v1.0")
+    rows = [row.rpartition(",")[0] for row in good()]
+    (tmp_path / "ava_val_v2.2.csv").write_bytes(joined([*rows, "00000000000,0902,0.1,0.1,0.2,0.2,12"]))
+    clips = ["000QsbOC-a4,191.000000", "007GCFjxwDE,17.010000,0.1,0.1,0.2,0.2,12", "000QsbOC-a4,191.000000"]
+    (tmp_path / "kinetics_val_v1.0.csv").write_bytes(b"\n" + joined(clips))
+    given = files("kinetics-v1.0", tmp_path / "ava_val_v2.2.csv", tmp_path / "kinetics_val_v1.0.csv")
+    result = build(kinetics, given, tmp_path / "out.parquet")
+    assert [(report.path.name, report.rows) for report in result.reports] == [
+        ("ava_val_v2.2.csv", 21),
+        ("kinetics_val_v1.0.csv", 3),
+    ]
+    found = [
+        (warned.kind, warned.count, [finding.line for finding in warned.examples])
+        for report in result.reports
+        for warned in report.warnings
+    ]
+    # Of the clips nothing is known, so that none is unknown.
+    assert found == [("unknown_video", 1, [21]), ("duplicate", 1, [4])]
+    with Annotations(tmp_path / "out.parquet") as annotations:
+        seconds = annotations.sql("SELECT second, action, excluded FROM keyframes JOIN labels USING (second)")
+        assert seconds.columns == ("second", "action", "excluded")
+        assert annotations.counts()["val"]["labels"] == 22
+        assert annotations.seconds("000QsbOC-a4") == (191,)
+
+
+def test_the_csv_files_of_an_archive_are_named_with_it(tmp_path: Path) -> None:
+    face = "5BDj0ow5hnA,900.04,0.1,0.1,0.2,0.2,NOT_SPEAKING,5BDj0ow5hnA_0900_0960:{}"
+    members = {
+        "5BDj0ow5hnA": [face.format(1), face.format(2)],
+        "3reY9zJKhqN": [face.format(1).replace("5BDj0ow5hnA", "3reY9zJKhqN")],
+    }
+    name = "ava_activespeaker_val_v1.0.tar.bz2"
+    result = build(
+        release("activespeaker-v1.0"),
+        files("activespeaker-v1.0", packed(tmp_path / name, members)),
+        tmp_path / "out.parquet",
+    )
+    paths = [str(report.path) for report in result.reports]
+    assert paths == [str(tmp_path / name / f"{video}-activespeaker.csv") for video in sorted(members)]
+    assert [report.rows for report in result.reports] == [1, 2]
+    members["5BDj0ow5hnA"].append(face.format("one thing"))
+    broken = files("activespeaker-v1.0", packed(tmp_path / name, members))
+    with pytest.raises(
+        AnnotationError, match=r"5BDj0ow5hnA-activespeaker\.csv has 1 error:\n  line 3, entity"
+    ):
+        build(release("activespeaker-v1.0"), broken, tmp_path / "out.parquet")
+
+
+def packed(path: Path, members: dict[str, list[str]]) -> Path:
+    with tarfile.open(path, "w:bz2") as file:
+        for video, rows in members.items():
+            data = joined(rows)
+            entry = tarfile.TarInfo(f"ava_activespeaker_test_v1.0/{video}-activespeaker.csv")
+            entry.size = len(data)
+            file.addfile(entry, io.BytesIO(data))
+    return path
+
+
+def test_rows_stand_in_the_order_of_their_lines(tmp_path: Path) -> None:
+    label = "1j20qq1JyX4,0902,0.1,0.1,{:.3f},0.2,{},{}"
+    rows = [
+        "1j20qq1JyX4,0903"
+        if place % 7 == 0
+        else label.format(0.2 + place % 700 / 1000, place % 80 + 1, place)
+        for place in range(300_000)
+    ]
+    assert built(tmp_path, joined(rows)).rows == 300_000
+    table = duckdb.execute("SELECT person_id FROM read_parquet(?)", [str(tmp_path / "annotations.parquet")])
+    assert [person for (person,) in table.fetchall()] == [
+        None if place % 7 == 0 else place for place in range(300_000)
+    ]

@@ -112,6 +112,7 @@ def _write(
             reports = read(database, sources, release, temporary)
             for report in reports:
                 report.require()
+            for report in reports:
                 _require_known(release, report)
             with temporary.open("rb+") as file:
                 os.fsync(file.fileno())
