@@ -102,3 +102,13 @@ def test_what_does_not_belong_into_a_url(site: Site, http: Http, video: Video, w
     with pytest.raises(UsageError):
         Mirror(site.url, http).find(replace(video, **wrong))  # type: ignore[arg-type]
     assert site.asked == []
+
+
+def test_a_mirror_that_limits_every_video_is_left_alone(site: Site, http: Http, video: Video) -> None:
+    site.otherwise = 429
+    mirror = Mirror(site.url, http)
+    found = [mirror.find(video) for _ in range(5)]
+    assert len(site.asked) == 15
+    assert all(isinstance(one, Missing) and one.cause is Cause.RATE_LIMIT for one in found)
+    assert isinstance(found[-1], Missing)
+    assert "left alone" in found[-1].message

@@ -31,6 +31,7 @@ from avakit.releases import catalogue
 from avakit.releases.model import Release, Video
 from avakit.sources.access import Access
 from avakit.sources.source import Source, parse
+from avakit.transfer.cookies import open_to_others
 from avakit.transfer.http import Http
 from avakit.windows.span import Window
 from avakit.windows.whole import Wire
@@ -142,6 +143,8 @@ class _Get:
         rate = None if asked.limit_rate is None else settings.rate(asked.limit_rate)
         cookies = None if asked.cookies is None else Path(asked.cookies)
         with Http(asked.connections, asked.proxy, rate, cookies=cookies, stop=self._stop) as http:
+            if cookies is not None and (said := open_to_others(cookies)):
+                self._progress.say(said)
             access = Access(http, asked.proxy, rate, cookies, asked.cookies_from_browser, asked.height)
             sources = [self._source(text, access) for text in asked.sources]
             self._check_given(asked.annotations, splits)

@@ -9,6 +9,7 @@ from avakit.errors import (
     LoginNeeded,
     NetworkFailed,
     NotFound,
+    RateLimited,
     ServerFailed,
     Stalled,
     TransferError,
@@ -16,7 +17,7 @@ from avakit.errors import (
 )
 from avakit.releases.model import Video
 from avakit.sources.containers import FOLDERS, candidates, md5_of
-from avakit.sources.health import Health
+from avakit.sources.health import Health, Watched
 from avakit.sources.offer import Missing, Offer, missing
 from avakit.transfer.address import target
 from avakit.transfer.again import again
@@ -64,16 +65,16 @@ class Mirror:
 
     def _ask(self, url: str) -> HttpReader:
         """Open a URL, as patiently as the server has deserved."""
-        if self._health.gone:
-            raise NetworkFailed(
-                "It was asked several times in this run and never answered, so it is not asked any more",
-                "Check the network and --proxy, then run again.",
-            )
+        if (refusal := self._health.refusal()) is not None:
+            raise refusal
         call = partial(_open, self._http, url)
         try:
             reader = again(call, self._http.stop) if self._health.patient else call()
         except (NetworkFailed, Stalled, ServerFailed) as error:
             self._health.failed(reached=isinstance(error, ServerFailed))
+            raise
+        except RateLimited:
+            self._health.limited()
             raise
         except TransferError:
             self._health.answered()
@@ -85,7 +86,7 @@ class Mirror:
         if reader.version.size == 0:
             said = f"{self.name} has {video.id}, but {reader.name} is empty. Give another --source."
             return Missing(self.name, Cause.CORRUPT, said)
-        return Offer(self.name, reader, container, md5_of(video, container))
+        return Offer(self.name, Watched(reader, self._health), container, md5_of(video, container))
 
     def _missing(self, video: Video, refusals: list[TransferError]) -> Missing:
         """Speak of a login where one was asked for: the video may well be there."""

@@ -5,7 +5,7 @@ import stat
 from pathlib import Path
 
 
-def warning(path: Path) -> str | None:
+def open_to_others(path: Path) -> str | None:
     """Return what is to be said of a file that other people on this machine can read, None if they cannot.
 
     It is about the files of a POSIX system: on Windows, where a profile is closed to others, None.
