@@ -4,6 +4,7 @@
 
 import json
 import math
+import unicodedata
 from collections.abc import Mapping, Sequence
 
 import altair as alt
@@ -18,6 +19,7 @@ _LETTERS = 12  # pixels
 _ROW = 18
 _NAMES, _PLOT, _NUMBERS = 168, 210, 56
 _MOST_BARS = 24
+_WIDEST = 27  # letters of a name
 
 Row = Mapping[str, str | int | float | bool | None]
 
@@ -50,7 +52,7 @@ def classes(of: Sequence[ClassFigures], splits: Sequence[str], most: int, alt_te
         title=None,
         axis=alt.Axis(
             labelExpr=f"{json.dumps(names)}[datum.value]",
-            labelLimit=_NAMES,
+            labelLimit=0,
             minExtent=_NAMES,
             maxExtent=_NAMES,
             domain=False,
@@ -184,9 +186,18 @@ def _even(step: int) -> int:
 
 
 def _short(name: str) -> str:
-    """Return a class's name without its brackets, unless nothing is left of it."""
+    """Return a class's name without its brackets, unless nothing is left of it, and cut to fit.
+
+    It is not left to Vega to cut it: that halves letters that UTF-16 writes as two, and stumbles over them.
+    """
     name = printable(name)
-    return name.split("(")[0].strip() or name
+    name = name.split("(")[0].strip() or name
+    width = 0
+    for place, letter in enumerate(name):
+        width += 2 if unicodedata.east_asian_width(letter) in "WF" else 1
+        if width > _WIDEST:
+            return f"{name[:place]}…"
+    return name
 
 
 def _scale(names: Sequence[str], looks: Sequence[str]) -> alt.Scale:
