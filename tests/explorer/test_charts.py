@@ -77,7 +77,7 @@ def test_stacks_fill_their_columns() -> None:
     assert len(paths(svg, "var(--c2)")) == 2
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @example("\x1f" * 7 + "\N{PILE OF POO}" * 40)
 @given(st.text(max_size=40))
 def test_any_name_and_any_words_are_well_formed(text: str) -> None:
@@ -86,7 +86,7 @@ def test_any_name_and_any_words_are_well_formed(text: str) -> None:
     assert "<script" not in svg
 
 
-@settings(max_examples=10)
+@settings(max_examples=5)
 @given(st.dictionaries(st.integers(0, 10**6), st.integers(1, 10**9), max_size=30))
 def test_any_distribution(counts: dict[int, int]) -> None:
     svg = histogram(Distribution(tuple(sorted(counts.items()))), "x", "about")
