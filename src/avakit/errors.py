@@ -106,7 +106,11 @@ class ServerFailed(TransferError):
 
 
 class NetworkFailed(TransferError):
-    """No connection, or one that broke."""
+    """No connection, or one that broke. `reached`: it was there, so the server can be asked for others."""
+
+    def __init__(self, what: str, advice: str = "", reached: bool = True) -> None:
+        super().__init__(what, advice)
+        self.reached = reached
 
 
 class Stalled(TransferError):

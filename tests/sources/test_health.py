@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from avakit.causes import Cause
-from avakit.errors import NetworkFailed, RateLimited, Stalled
+from avakit.errors import NetworkFailed, RateLimited, ServerFailed, Stalled
 from avakit.releases.catalogue import release
-from avakit.sources.health import OUTAGE, Health, Watched
+from avakit.sources.health import OUTAGE, Health, Watched, was_reached
 from avakit.sources.mirror import Mirror
 from avakit.sources.offer import Missing
 from avakit.transfer.http import Http
@@ -44,10 +44,24 @@ def test_an_answer_mends_everything() -> None:
 
 def test_a_server_that_fails_is_asked_for_every_video() -> None:
     health = Health()
+    for _ in range(2):
+        health.failed(reached=True)
+        assert health.patient
     for _ in range(10):
         health.failed(reached=True)
     assert not health.patient
     assert not health.gone
+
+
+def test_who_was_reached() -> None:
+    assert was_reached(ServerFailed("x"))
+    assert was_reached(NetworkFailed("x"))
+    assert not was_reached(NetworkFailed("x", reached=False))
+    assert not was_reached(Stalled("x"))
+
+
+def state(health: Health) -> tuple[bool, bool]:
+    return health.patient, health.gone
 
 
 class Clock:
@@ -65,17 +79,17 @@ def test_a_long_outage_is_looked_into_now_and_then() -> None:
     health.failed(reached=False)
     clock.now += OUTAGE - 1
     health.failed(reached=False)
-    assert health.patient
+    assert state(health) == (True, False)
     assert health.refusal() is None
     clock.now += 2
-    assert not health.patient
+    assert state(health)[0] is False
     assert health.refusal() is None  # the one that tries it
     assert isinstance(health.refusal(), NetworkFailed)
     clock.now += 31
     assert health.refusal() is None
-    assert health.gone
+    assert state(health) == (False, True)
     health.answered()
-    assert (health.patient, health.gone) == (True, False)
+    assert state(health) == (True, False)
 
 
 def test_a_server_whose_files_do_not_come_is_gone_too() -> None:
@@ -88,14 +102,13 @@ def test_a_server_whose_files_do_not_come_is_gone_too() -> None:
     health.broke()
     clock.now += OUTAGE / 2
     health.answered()
-    assert health.patient
+    assert state(health) == (True, False)
     clock.now += OUTAGE / 2
     health.answered()
-    assert not health.patient
     assert health.refusal() is None
-    assert health.gone
+    assert state(health) == (False, True)
     health.gave()
-    assert not health.gone
+    assert state(health) == (True, False)
 
 
 def test_who_is_asked_to_wait_for_ever_stops_asking() -> None:

@@ -22,10 +22,11 @@ class Health:
     """Remembers how a server fared in this run. Threads share it.
 
     A server that answered once is waited for as the policies say: a passing outage costs patience, no videos.
-    One that never did is asked once for each further video, and not again and again; one that could not even
-    be reached three times, no more. One of which nothing good came for five minutes (no answer, or no bytes
-    of any file) is tried every half minute, by one video, until something comes. One that asked for fewer
-    requests until patience ended, for three videos in a row, is left alone for the rest of the run.
+    One that never did, and failed for three videos or could not be reached for one, is asked once for each
+    further video, and not again and again; one that could not be reached three times, no more. One of which
+    nothing good came for five minutes (no answer, or no bytes of any file) is tried every half minute, by one
+    video, until something comes. One that asked for fewer requests until patience ended, for three videos in
+    a row, is left alone for the rest of the run.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -33,7 +34,7 @@ class Health:
         self._clock = clock
         self._lock = Lock()
         self._answered = False
-        self._failed = False
+        self._failed = 0
         self._unreached = 0
         self._limited = 0
         self._silent_since: float | None = None
@@ -44,7 +45,8 @@ class Health:
     def patient(self) -> bool:
         """Whether a failure is worth trying again."""
         with self._lock:
-            return (self._answered or not self._failed) and not self._out()
+            unfit = self._unreached > 0 or self._failed >= _ENOUGH
+            return (self._answered or not unfit) and not self._out()
 
     @property
     def gone(self) -> bool:
@@ -77,7 +79,7 @@ class Health:
     def failed(self, *, reached: bool) -> None:
         """Note that the server failed (5xx), or could not be `reached` at all."""
         with self._lock:
-            self._failed = True
+            self._failed += 1
             self._unreached += not reached
             self._silent_since = self._clock() if self._silent_since is None else self._silent_since
 
@@ -116,6 +118,11 @@ class Health:
             "It was asked several times in this run and never answered, so it is not asked any more",
             "Check the network and --proxy, then run again.",
         )
+
+
+def was_reached(error: TransferError) -> bool:
+    """Return whether a server was there at all that failed so."""
+    return not isinstance(error, Stalled) and not (isinstance(error, NetworkFailed) and not error.reached)
 
 
 class Watched:

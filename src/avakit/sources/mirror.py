@@ -17,7 +17,7 @@ from avakit.errors import (
 )
 from avakit.releases.model import Video
 from avakit.sources.containers import FOLDERS, candidates, md5_of
-from avakit.sources.health import Health, Watched
+from avakit.sources.health import Health, Watched, was_reached
 from avakit.sources.offer import Missing, Offer, missing
 from avakit.transfer.address import target
 from avakit.transfer.again import again
@@ -71,7 +71,7 @@ class Mirror:
         try:
             reader = again(call, self._http.stop) if self._health.patient else call()
         except (NetworkFailed, Stalled, ServerFailed) as error:
-            self._health.failed(reached=isinstance(error, ServerFailed))
+            self._health.failed(reached=was_reached(error))
             raise
         except RateLimited:
             self._health.limited()

@@ -43,10 +43,14 @@ def connection_error(failed: Failed, at: Circumstances) -> TransferError:
         if isinstance(answer, LoginNeeded) and at.tunnel_status == 407:
             return answer
         return NetworkFailed(
-            f"The proxy refused the way to {at.name}, with status {at.tunnel_status}{said}", _CHECK
+            f"The proxy refused the way to {at.name}, with status {at.tunnel_status}{said}",
+            _CHECK,
+            reached=False,
         )
     if failed.code in _PROXY or (at.proxied and failed.code == pycurl.E_COULDNT_CONNECT):
-        return NetworkFailed(f"The proxy on the way to {at.name} cannot be reached{said}", "Check --proxy.")
+        return NetworkFailed(
+            f"The proxy on the way to {at.name} cannot be reached{said}", "Check --proxy.", reached=False
+        )
     if failed.code in _TLS:
         return TransferError(
             f"{at.name} could not prove who it is{said}",
@@ -65,11 +69,13 @@ def refused_redirect(name: str, address: str) -> TransferError:
 
 def _broken(failed: Failed, name: str, said: str) -> TransferError:
     if failed.code == pycurl.E_COULDNT_RESOLVE_HOST:
-        return NetworkFailed(f"The host of {name} is not known{said}", _CHECK)
+        return NetworkFailed(f"The host of {name} is not known{said}", _CHECK, reached=False)
     if failed.code == pycurl.E_COULDNT_CONNECT:
-        return NetworkFailed(f"No connection to {name}{said}", _CHECK)
+        return NetworkFailed(f"No connection to {name}{said}", _CHECK, reached=False)
     if failed.code == pycurl.E_OPERATION_TIMEDOUT:
-        return NetworkFailed(f"No connection to {name} within {CONNECT_SECONDS} seconds{said}", _CHECK)
+        return NetworkFailed(
+            f"No connection to {name} within {CONNECT_SECONDS} seconds{said}", _CHECK, reached=False
+        )
     if failed.code == pycurl.E_PARTIAL_FILE:
         return Truncated(
             f"{name} gave fewer bytes than it announced{said}", "Run again, or give another --source."
