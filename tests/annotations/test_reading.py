@@ -233,7 +233,7 @@ def test_many_lines_with_one_error_take_seconds(tmp_path: Path) -> None:
     rows = lines("train", 2000) * 25
     begun = time.perf_counter()
     report = said(tmp_path, [*rows, f"{rows[0]}_"], V22)
-    assert time.perf_counter() - begun < 5
+    assert time.perf_counter() - begun < 10
     assert [(error.line, error.column) for error in report.errors] == [(50_001, "person_id")]
 
 

@@ -46,18 +46,7 @@ def examine(
     """
     open_world = open_world or any(file.open and file.name == path.name for file in release.annotation_files)
     source = source_of(path, release, split=split, open_world=open_world)
-    with workbench(release) as database:
-        return examined(database, source, release, on_error)
-
-
-def examined(
-    database: duckdb.DuckDBPyConnection,
-    source: Source,
-    release: Release,
-    on_error: Callable[[Finding], None] | None = None,
-) -> FileReport:
-    """Return what `examine` does, on a workbench that is there already."""
-    with _scratch() as folder:
+    with workbench(release) as database, _scratch() as folder:
         (report,) = read(database, [source], release, Path(folder) / "labels.parquet", on_error)
     return report
 

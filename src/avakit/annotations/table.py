@@ -28,7 +28,7 @@ class Built:
 
     @property
     def rows(self) -> int:
-        """How many labels there are."""
+        """How many rows there are: labels, and annotated seconds without any."""
         return sum(report.rows for report in self.reports)
 
 
