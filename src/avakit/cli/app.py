@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from avakit.cli import ending
+from avakit.cli.adopt import adopt
 from avakit.cli.demo import demo
 from avakit.cli.get import get
 from avakit.cli.lint import lint
@@ -31,7 +32,8 @@ app = typer.Typer(
 for verb in (releases, get, status, prepare, verify, stats, sql, demo):
     app.command()(verb)
 # Files are called after videos, and some ids begin with a hyphen: what is no option is a file.
-app.command(context_settings={"ignore_unknown_options": True})(lint)
+for of_files in (adopt, lint):
+    app.command(context_settings={"ignore_unknown_options": True})(of_files)
 
 
 def _say_version(wanted: bool) -> None:
