@@ -167,7 +167,7 @@ def test_a_release_of_ones_own_has_its_own_rules(tmp_path: Path) -> None:
     rows = ["my.video-1,0.04,0.1,0.1,0.2,0.2,3,1", "my.video-1,12.5", "v2,7,0.1,0.1,0.2,0.2,7,1"]
     report = said(tmp_path, rows, OWN)
     assert (warnings(report), report.rows) == ({}, 3)
-    assert "1 line of 2 columns: annotated seconds without a box" in report.notes
+    assert report.notes == ("1 line of 2 columns: annotated seconds without a box",)
     wrong = said(tmp_path, [*rows, "../up,1,0.1,0.1,0.2,0.2,4,1", "nul,1,0.1,0.1,0.2,0.2,3.5,1"], OWN)
     assert [str(finding) for finding in wrong.errors] == [
         "line 4, video_id: '../up': not the id of a video: up to 64 letters, digits, '_', '-' or '.'",

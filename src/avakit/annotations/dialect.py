@@ -13,6 +13,9 @@ from avakit.annotations.findings import shown
 from avakit.annotations.opening import ADVICE, opening
 from avakit.errors import AnnotationError
 
+LOST_ZEROS = "timestamps have lost their leading zeros (902 for 0902)"
+"""A note on AVA's own files; nowhere else have timestamps such zeros."""
+
 _WIDEST = 16
 _DELIMITERS = {"\t": "tabs", ";": "semicolons"}
 _PERSON_NAMES = frozenset({"person_id", "person", "entity_id", "track_id"})
@@ -75,7 +78,7 @@ def look(path: Path, *, person_ids: bool = True, name: Path | None = None) -> Di
     elif width > used:
         notes.append(_left_out(width - used, CSV[kind][used - 1]))
     if kind == "actions" and any(len(row) > 1 and row[1].isdigit() and len(row[1]) < 4 for row in body):
-        notes.append("timestamps have lost their leading zeros (902 for 0902)")
+        notes.append(LOST_ZEROS)
     return Dialect(kind, delimiter, bool(names), width, used, tuple(notes))
 
 

@@ -13,7 +13,7 @@ import duckdb
 from avakit.annotations.checks import Checked, checked
 from avakit.annotations.database import first_line
 from avakit.annotations.diagnosis import Diagnosis, diagnose, numbered_lines
-from avakit.annotations.dialect import Dialect, look, look_again
+from avakit.annotations.dialect import LOST_ZEROS, Dialect, look, look_again
 from avakit.annotations.fields import rules_of
 from avakit.annotations.findings import FileReport, Finding
 from avakit.annotations.known import workbench
@@ -72,7 +72,10 @@ def source_of(
             f"{_KINDS[release.kind]}",
             "Name the release that it is of.",
         )
-    return Source(path, name, split or "", open_world, dialect, rules_of(release, open_world=open_world))
+    rules = rules_of(release, open_world=open_world)
+    if not rules.whole:
+        dialect = replace(dialect, notes=tuple(note for note in dialect.notes if note != LOST_ZEROS))
+    return Source(path, name, split or "", open_world, dialect, rules)
 
 
 def read(
