@@ -9,6 +9,8 @@ from avakit.errors import UsageError
 from avakit.releases.model import Video
 from avakit.sources.access import Access
 from avakit.sources.folder import Folder
+from avakit.sources.inria import Inria, inria
+from avakit.sources.listing import Listing
 from avakit.sources.mirror import CVDF, Mirror
 from avakit.sources.offer import Missing, Offer
 
@@ -29,10 +31,13 @@ class Source(Protocol):
 
 _ALONE: dict[str, Callable[[Access], Source]] = {
     "cvdf": lambda access: Mirror(CVDF, access.http, name="cvdf"),
+    "inria": lambda _: Inria(),
 }
 _WITH_PLACE: dict[str, Callable[[str, Access], Source]] = {
     "mirror": lambda place, access: Mirror(place, access.http),
     "folder": lambda place, access: Folder(Path(place)),
+    "listing": lambda place, access: Listing(place, access.http),
+    "inria": lambda place, access: inria(place, access.http),
 }
 
 
