@@ -132,7 +132,7 @@ def test_what_is_refused_is_a_sentence(
 def test_what_duckdb_does_not_count_is_bounded_too(
     root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("avakit.annotations.asking.memory", lambda: 1_000_000_000)
+    monkeypatch.setattr("avakit.annotations.asking.memory", lambda: 500_000_000)
     err = asked(root, capsys, "SELECT repeat('x', 100000000) FROM range(2000)", code=2)
     assert "more memory than a question may take" in err
     assert asked(root, capsys, "SELECT count(*) AS n FROM labels") == "n\n2\n"

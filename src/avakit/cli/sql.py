@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -60,20 +61,21 @@ def _from_standard_input() -> str:
 @contextmanager
 def _memory_at_most() -> Iterator[None]:
     """Bound what DuckDB's own limit does not count, such as very long texts, where the system can."""
-    if sys.platform == "win32":
+    if sys.platform != "linux":
         yield
         return
     import resource
 
     from avakit.annotations.asking import memory
 
-    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    most = min(limit for limit in (2 * memory(), soft, hard) if limit != resource.RLIM_INFINITY)
-    resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    taken = int(Path("/proc/self/statm").read_text("ascii").split()[5]) * resource.getpagesize()
+    most = min(limit for limit in (taken + 2 * memory(), *before) if limit != resource.RLIM_INFINITY)
+    resource.setrlimit(resource.RLIMIT_DATA, (most, before[1]))
     try:
         yield
     finally:
-        resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+        resource.setrlimit(resource.RLIMIT_DATA, before)
 
 
 def _csv(columns: Sequence[str], batches: Batches) -> None:
