@@ -1,7 +1,9 @@
 """`avakit lint`: is this file of AVA's right, and what is to be written where it is not?"""
 
+import os
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,6 +34,7 @@ def lint(
     split: Annotated[
         str | None, typer.Option("--split", metavar="S", help="They are of this split. Else it is judged.")
     ] = None,
+    root: options.Root = None,
     json: options.Json = False,
 ) -> int:
     """Say of each file what is wrong in it, where, and what belongs there. Exit 1: something is; warnings do
@@ -42,7 +45,7 @@ def lint(
     from avakit.annotations.lint import lint as lint_all
 
     _require_files(files)
-    around = _around()
+    around = _around(root, files)
     asked = Asked(_release(release, around), split, around)
     if split is not None and asked.release is not None:
         asked.release.check_splits([split])
@@ -62,16 +65,24 @@ def _require_files(names: list[str]) -> None:
             raise UsageError(f"{name[:40]!a} is neither an option nor a file", "See avakit lint --help.")
 
 
-def _around() -> "Release | None":
-    """Return the release of the data set that one stands in; None if none is there, or can be read."""
-    from avakit.dataset.ava import open_dataset
+def _around(given: Path | None, files: list[str]) -> "Release | None":
+    """Return the release of a data set: the given one, else the one that one stands in, else the one around
+    the first file; None if none is there, or can be read. Raises `AvakitError` for what was given.
+    """
+    from avakit.dataset.release import release_of
+    from avakit.dataset.root import find
+    from avakit.dataset.settings import load
     from avakit.errors import AvakitError
 
-    try:
-        with open_dataset() as ava:
-            return ava.release
-    except AvakitError:
-        return None  # whatever is wrong there is not what was asked
+    if given is not None:
+        root = find(given, Path.cwd(), os.environ)
+        return release_of(root, load(root))
+    for here in (Path.cwd(), Path(files[0]).absolute().parent):
+        # Whatever is wrong there is not what was asked.
+        with suppress(AvakitError):
+            root = find(None, here, os.environ)
+            return release_of(root, load(root))
+    return None
 
 
 def _release(name: str | None, around: "Release | None") -> "Release | None":
