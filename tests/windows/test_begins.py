@@ -18,6 +18,7 @@ from avakit.transfer.local import FileReader
 from avakit.transfer.reader import Reader
 from avakit.windows.cut import Cut, cut
 from avakit.windows.fetch import fetch_window
+from avakit.windows.movie import Piece
 from avakit.windows.span import Window
 from avakit.windows.whole import Wire
 
@@ -26,7 +27,7 @@ PART = Window(Fraction(40), Fraction(90))
 
 def taken(reader: Reader, window: Window, begins: Fraction, out: Path) -> Path:
     wire = Wire(2, threading.Event(), lambda count: None)
-    fetch_window(reader, window, out.with_suffix(".part"), out, Here(), wire, begins=begins)
+    fetch_window(reader, window, out.with_suffix(".part"), out, Here(), wire, piece=Piece(begins))
     return out
 
 

@@ -20,7 +20,9 @@ from avakit.releases.model import Second, Video
 from avakit.sources.offer import Missing, Offer
 from avakit.sources.source import Source
 from avakit.transfer.disk import disk_errors
+from avakit.windows.apart import fetch_whole_apart, fetch_window_apart, sound_part
 from avakit.windows.fetch import fetch_window
+from avakit.windows.movie import Piece
 from avakit.windows.span import Window
 from avakit.windows.whole import Wire, fetch_whole, forget
 
@@ -57,6 +59,7 @@ class Candidate:
         with disk_errors(self.file):
             self.file.unlink(missing_ok=True)
         forget(self.file.with_suffix(".part"))
+        forget(sound_part(self.file))
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,8 @@ def _size(file: Path) -> int | None:
 def _take(offer: Offer, video: Video, request: Request, worker: Worker, wire: Wire) -> Candidate:
     """Fetch what is wanted of an offer and read it."""
     part = part_of(request.root, video, offer)
-    file = part if request.whole else part.with_suffix(".window")
+    whole = part if offer.sound is None else part.with_suffix(".whole")
+    file = whole if request.whole else part.with_suffix(".window")
     try:
         container, note = _fetch(offer, request, part, file, worker, wire)
         about = f"reading {offer.reader.name}"
@@ -157,6 +161,7 @@ def _take(offer: Offer, video: Video, request: Request, worker: Worker, wire: Wi
                 file.unlink(missing_ok=True)
         if isinstance(error, MediaError):
             forget(part)  # the same bytes would be refused again
+            forget(sound_part(part))
         if isinstance(error, AvakitError | MemoryError):
             raise
         raise _fault(offer, request.root, error) from error
@@ -179,9 +184,15 @@ def _fetch(
     offer: Offer, request: Request, part: Path, file: Path, worker: Worker, wire: Wire
 ) -> tuple[str, str]:
     """Fetch what is wanted of an offer to `file`; return its container and a note, if there is one."""
+    if offer.sound is not None and request.whole:
+        container, note = fetch_whole_apart(offer.reader, offer.sound, part, file, worker, wire)
+        return container or offer.container, note
+    if offer.sound is not None:
+        fetched = fetch_window_apart(offer.reader, offer.sound, request.window, part, file, worker, wire)
+        return fetched.cut.container, fetched.note
     if not request.whole:
         fetched = fetch_window(
-            offer.reader, request.window, part, file, worker, wire, offer.md5, offer.begins
+            offer.reader, request.window, part, file, worker, wire, offer.md5, Piece(offer.begins)
         )
         return fetched.cut.container, fetched.note
     if offer.reader.path is not None:

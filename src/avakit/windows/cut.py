@@ -8,11 +8,12 @@ window counts as stored.
 
 from __future__ import annotations  # PyAV's packets are generic for the type checker only
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from types import MappingProxyType
 
 import av
 from av.container import OutputContainer
@@ -21,7 +22,7 @@ from av.stream import Discard
 from avakit.errors import DamagedMovie, NotAMovie, UnsupportedMovie
 from avakit.media.origin import ORIGIN_TAG, TOLERANCE_TAG
 from avakit.transfer.disk import disk_errors
-from avakit.windows.movie import AnyPacket, Movie, Sync, decode_ticks, time_base
+from avakit.windows.movie import ALL, AnyPacket, Movie, Piece, Sync, decode_ticks, time_base
 from avakit.windows.plan import Need, ahead
 from avakit.windows.span import Window
 from avakit.windows.sparse import Blocks, Sparse
@@ -48,19 +49,17 @@ class Cut:
     digest: str
 
 
-def cut(
-    source: Blocks | Path, name: str, window: Window, out: Path, begins: Fraction = Fraction(0)
-) -> Cut | Need:
+def cut(source: Blocks | Path, name: str, window: Window, out: Path, piece: Piece = ALL) -> Cut | Need:
     """Write the packets of a window to `out`, without re-encoding, and read them back.
 
-    `begins`: the second of the movie at which the source begins, if it was cut out of it and does not say so
-    itself. Returns the bytes that are missing, if some are. Raises `MediaError` where the movie cannot be
-    cut, `DiskFull`.
+    `piece`: what the source is of its movie; of a sound alone, the packets of sound count as those of
+    pictures do. Returns the bytes that are missing, if some are. Raises `MediaError` where the movie cannot
+    be cut, `DiskFull`.
     """
     sparse = None if isinstance(source, Path) else Sparse(source)
     size = source.stat().st_size if isinstance(source, Path) else source.size
     try:
-        movie = Movie(sparse or _path_of(source), name, begins)
+        movie = Movie(sparse or _path_of(source), name, piece)
     except NotAMovie:
         if sparse is not None and sparse.hole is not None:
             return Need((ahead(sparse.hole, size),))
@@ -75,7 +74,7 @@ def cut(
         raise DamagedMovie(f"{name} has no pictures between {window}", "Give another --source for it.")
     # FFmpeg rewrites the packets of formats that carry start codes; only their times can be compared.
     exact_content = bool(movie.formats & {"mp4", "matroska", "webm"})
-    return _read_back(written, name, exact_content, out)
+    return _read_back(written, name, exact_content, out, Piece(sound=piece.sound))
 
 
 def container_for(formats: set[str], codecs: set[str]) -> str:
@@ -100,10 +99,10 @@ def _write(movie: Movie, window: Window, out: Path) -> _Written | None:
     if sync is None or movie.hole is not None:
         return None
     container = container_for(movie.formats, {stream.codec_context.name for stream in movie.streams})
-    shift = sync.pts * time_base(movie.picture) if container == "mp4" else Fraction(0)
-    tally = Tally(time_base(movie.picture), movie.origin)
-    refusals = _refusals(movie.name)
-    with disk_errors(out), refusals, _output(movie, container, movie.origin + shift, out) as target:
+    shift = sync.pts * time_base(movie.lead) if container == "mp4" else Fraction(0)
+    tally = Tally(time_base(movie.lead), movie.origin, movie.lead.type)
+    refused = refusals(movie.name)
+    with disk_errors(out), refused, open_output(movie, container, movie.origin + shift, out) as target:
         copies = {}
         for stream in movie.streams:
             copy = target.add_stream_from_template(stream, opaque=True)
@@ -121,7 +120,7 @@ def _write(movie: Movie, window: Window, out: Path) -> _Written | None:
 
 
 @contextmanager
-def _refusals(name: str) -> Iterator[None]:
+def refusals(name: str) -> Iterator[None]:
     """Turn what FFmpeg refuses to write, as time stamps that run backwards, into an error of this movie."""
     try:
         yield
@@ -142,9 +141,14 @@ class _Written:
     tally: Tally
 
 
-def _output(movie: Movie, container: str, origin: Fraction, out: Path) -> OutputContainer:
-    """Open the window's file: no clock and no chance in it, so that the same window is the same bytes."""
-    options = {"fflags": "+bitexact", "avoid_negative_ts": "disabled"}
+def open_output(
+    movie: Movie, container: str, origin: Fraction, out: Path, more: Mapping[str, str] = MappingProxyType({})
+) -> OutputContainer:
+    """Open the window's file: no clock and no chance in it, so that the same window is the same bytes.
+
+    `more`: options of FFmpeg's besides.
+    """
+    options = {"fflags": "+bitexact", "avoid_negative_ts": "disabled", **more}
     if container == "mp4":
         options["movflags"] = "use_metadata_tags"
     target = av.open(
@@ -161,7 +165,7 @@ def _packets(movie: Movie, sync: Sync, window: Window) -> Iterator[AnyPacket]:
     Pictures that come before the sync picture on the screen need pictures before it: they are left out.
     """
     ends = {stream.index: movie.ticks(stream, window.end, up=True) for stream in movie.streams}
-    begin = movie.seconds(movie.picture, sync.pts)
+    begin = movie.seconds(movie.lead, sync.pts)
     begins = {stream.index: movie.ticks(stream, begin, up=True) for stream in movie.streams}
     running = set(ends)
     begun = False
@@ -172,9 +176,9 @@ def _packets(movie: Movie, sync: Sync, window: Window) -> Iterator[AnyPacket]:
             continue
         if packet.pts is None:
             raise DamagedMovie(f"{movie.name} has packets without a time", "Give another --source for it.")
-        if index == movie.picture.index:
+        if index == movie.lead.index:
             begun = begun or (packet.is_keyframe and packet.pts == sync.pts)
-        if packet.pts >= begins[index] and (begun or index != movie.picture.index):
+        if packet.pts >= begins[index] and (begun or index != movie.lead.index):
             yield packet
         if ticks >= ends[index]:
             running.discard(index)
@@ -210,10 +214,10 @@ def _dated(waiting: list[AnyPacket], following: int | None) -> list[AnyPacket]:
     return waiting
 
 
-def _read_back(written: _Written, movie_name: str, exact_content: bool, out: Path) -> Cut:
+def _read_back(written: _Written, movie_name: str, exact_content: bool, out: Path, piece: Piece) -> Cut:
     """Read a stored window and compare every packet's time and content with what was meant."""
-    stored = Movie(out, str(out))
-    found = Tally(time_base(stored.picture), stored.origin)
+    stored = Movie(out, str(out), piece)
+    found = Tally(time_base(stored.lead), stored.origin, stored.lead.type)
     try:
         for packet in stored.demux(*stored.streams):
             found.add(packet)
@@ -227,4 +231,4 @@ def _read_back(written: _Written, movie_name: str, exact_content: bool, out: Pat
             "Try --whole for it.",
         )
     first, last = tally.seconds(min(tally.pts)), tally.seconds(max(tally.pts))
-    return Cut(written.container, len(tally.pts), first, last, tally.digests["video"].hexdigest())
+    return Cut(written.container, len(tally.pts), first, last, tally.digests[tally.lead].hexdigest())

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from threading import Event
 from typing import Protocol, TypeVar
@@ -15,6 +14,7 @@ from avakit.transfer.kept import Kept
 from avakit.transfer.ranges import MIB, Span, total
 from avakit.transfer.reader import Reader
 from avakit.windows.cut import Cut, cut
+from avakit.windows.movie import ALL, Piece
 from avakit.windows.plan import AHEAD, Need, Plan, opening, plan, whole
 from avakit.windows.span import Window
 from avakit.windows.sparse import Arriving
@@ -60,25 +60,24 @@ def fetch_window(
     worker: Caller,
     wire: Wire,
     md5: str | None = None,
-    begins: Fraction = Fraction(0),
+    piece: Piece = ALL,
 ) -> Fetched:
     """Write a window of the movie that `reader` reads to `out`; return what it is.
 
     Bytes in flight are kept in `part`, so that a killed run goes on with them; they stay there until the
     caller has accepted the window and calls `forget(part)`. A movie on this machine is cut where it lies.
-    `md5`: of the whole movie, checked where all of it had to be fetched. `begins`: the second of the movie at
-    which the file begins, if it was cut out of it and does not say so itself. Raises the errors of transfer
-    and media, and `Interrupted`.
+    `md5`: of the whole movie, checked where all of it had to be fetched. `piece`: what the file is of its
+    movie. Raises the errors of transfer and media, and `Interrupted`.
     """
     if reader.path is not None:
-        return Fetched(_cut_file(reader.path, reader.name, window, out, worker, begins))
+        return Fetched(_cut_file(reader.path, reader.name, window, out, worker, piece))
     if not reader.ranges or reader.version.size is None:
         stream_whole(reader, part, wire)
         check_md5(reader, part, md5)
         note = "its server gives no parts of files, so all of it was fetched"
-        return Fetched(_cut_file(part, reader.name, window, out, worker, begins), note)
+        return Fetched(_cut_file(part, reader.name, window, out, worker, piece), note)
     with Kept.open(part, reader.name, reader.version) as kept:
-        flight = _Flight(reader, window, kept, worker, wire, begins)
+        flight = _Flight(reader, window, kept, worker, wire, piece)
         done, planned = flight.cut(flight.plan(), out)
         complete = kept.complete()
     if complete:
@@ -91,10 +90,10 @@ def ready() -> None:
     """Do nothing: with the first call a child process starts, and imports what it needs."""
 
 
-def plan_part(part: Path, name: str, window: Window) -> Need | Plan:
+def plan_part(part: Path, name: str, window: Window, piece: Piece) -> Need | Plan:
     """Plan by the blocks that are kept in `part`. For a child process."""
     with Kept.view(part) as kept:
-        return plan(kept, name, window)
+        return plan(kept, name, window, piece)
 
 
 def cut_part(
@@ -103,17 +102,17 @@ def cut_part(
     window: Window,
     coming: tuple[Span, ...],
     out: Path,
-    begins: Fraction,
+    piece: Piece,
     report: Callable[[None], None],
 ) -> Cut | Need:
     """Cut a window out of the blocks of `part`, waiting for those of `coming`. For a child process."""
     with Kept.view(part) as kept:
-        return cut(Arriving(kept, coming, lambda: report(None)), name, window, out, begins)
+        return cut(Arriving(kept, coming, lambda: report(None)), name, window, out, piece)
 
 
-def _cut_file(path: Path, name: str, window: Window, out: Path, worker: Caller, begins: Fraction) -> Cut:
+def _cut_file(path: Path, name: str, window: Window, out: Path, worker: Caller, piece: Piece) -> Cut:
     """Cut a window out of a movie on this machine."""
-    done = worker.call(cut, path, name, window, out, begins, timeout=_PATIENCE, about=f"cutting {name}")
+    done = worker.call(cut, path, name, window, out, piece, timeout=_PATIENCE, about=f"cutting {name}")
     if isinstance(done, Need):
         raise DamagedMovie(f"{name} ends where its index says that there is more", "Give another --source.")
     return done
@@ -123,14 +122,14 @@ class _Flight:
     """One movie being fetched in parts."""
 
     def __init__(
-        self, reader: Reader, window: Window, kept: Kept, worker: Caller, wire: Wire, begins: Fraction
+        self, reader: Reader, window: Window, kept: Kept, worker: Caller, wire: Wire, piece: Piece
     ) -> None:
         self._reader = reader
         self._window = window
         self._kept = kept
         self._worker = worker
         self._wire = wire
-        self._begins = begins
+        self._piece = piece
         self._reached = 0
         self._step = 0
         self._spent = 0
@@ -155,8 +154,7 @@ class _Flight:
 
     def _plan_once(self) -> Need | Plan:
         part, name = self._kept.part, self._reader.name
-        in_file = Window(self._window.start - self._begins, self._window.end - self._begins)
-        return self._call(plan_part, part, name, in_file, about=f"planning {name}")
+        return self._call(plan_part, part, name, self._window, self._piece, about=f"planning {name}")
 
     def _call(self, function: Callable[..., R], *arguments: object, about: str = "starting") -> R:
         return self._worker.call(function, *arguments, timeout=_PATIENCE, about=about)
@@ -196,7 +194,7 @@ class _Flight:
                     self._window,
                     coming,
                     out,
-                    self._begins,
+                    self._piece,
                     timeout=_PATIENCE,
                     about=f"cutting {self._reader.name}",
                     on_progress=beat,

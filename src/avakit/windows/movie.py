@@ -29,7 +29,6 @@ AnyPacket: TypeAlias = "Packet[VideoStream] | Packet[AudioStream] | Packet[AvStr
 # Enough for a stream's first packets; FFmpeg's own limit (5 MB) costs a slow connection many requests.
 _PROBE = str(1 << 20)
 _MOST_STEPS_BACK = 64
-_ZERO = Fraction(0)
 _ELSEWHERE = "Give another --source for it."
 
 
@@ -46,26 +45,49 @@ class Sync:
     dts: int
 
 
-class Movie:
-    """A movie opened for cutting. All its streams but the picture and the default sound are passed over."""
+@dataclass(frozen=True)
+class Piece:
+    """What a file is of its movie.
 
-    def __init__(self, source: Sparse | Path, name: str, begins: Fraction = _ZERO) -> None:
-        """Open it. `begins`: the second of the movie at which the file begins, unless the file says it
-        itself.
-        """
+    `begins`: the second of the movie at which it begins, unless it says so itself. `apart`: pictures and
+    sound are files of their own, and the clock of both is the movie's. `sound`: it is that sound.
+    """
+
+    begins: Fraction = Fraction(0)
+    apart: bool = False
+    sound: bool = False
+
+
+ALL = Piece()
+"""A file that is the movie."""
+
+
+class Movie:
+    """A movie opened for cutting. All its streams but `lead` (the pictures, or the sound of a file that is
+    the sound alone) and the default `sound` are passed over.
+    """
+
+    def __init__(self, source: Sparse | Path, name: str, piece: Piece = ALL) -> None:
+        """Open a file that is a `piece` of its movie. Raises `NotAMovie`, `NoPictures`, `DamagedMovie`."""
         self.name = name
         self.file = source if isinstance(source, Sparse) else None
         self.container = _open(source, name)
-        self.picture = picture_stream(self.container, name)
-        sound = self.container.streams.best("audio", related=self.picture)
-        self.sound = sound if isinstance(sound, AudioStream) else None
+        self.lead: Stream
+        self.sound: AudioStream | None = None
+        if piece.sound:
+            self.lead = _sound_stream(self.container, name)
+        else:
+            self.lead = picture_stream(self.container, name)
+            sound = self.container.streams.best("audio", related=self.lead)
+            self.sound = sound if isinstance(sound, AudioStream) and not piece.apart else None
         kept = [stream.index for stream in self.streams]
         for stream in self.container.streams:
             if stream.index not in kept:
                 stream.discard = Discard.all
         tagged = any(key.upper() == ORIGIN_TAG for key in self.container.metadata)
-        self.origin = origin_of(self.container, name) + (0 if tagged else begins)
-        self.tolerance = tolerance_of(self.container, time_base(self.picture), name)
+        clock = Fraction(0) if piece.apart and not tagged else origin_of(self.container, name)
+        self.origin = clock + (0 if tagged else piece.begins)
+        self.tolerance = tolerance_of(self.container, time_base(self.lead), name)
 
     @property
     def hole(self) -> int | None:
@@ -74,8 +96,8 @@ class Movie:
 
     @property
     def streams(self) -> list[Stream]:
-        """The picture stream, and the sound if there is one."""
-        return [self.picture] if self.sound is None else [self.picture, self.sound]
+        """The leading stream, and the sound beside it if there is one."""
+        return [self.lead] if self.sound is None else [self.lead, self.sound]
 
     @property
     def formats(self) -> set[str]:
@@ -97,13 +119,13 @@ class Movie:
         FFmpeg's own seek can land a group early or on a sync picture after the target, so it is repeated
         further back until it holds. Returns None where a hole was met or the movie has no sync picture.
         """
-        target = self.ticks(self.picture, start)
-        first = floor(earliest_start(self.container.streams) / time_base(self.picture))
+        target = self.ticks(self.lead, start)
+        first = floor(earliest_start(self.container.streams) / time_base(self.lead))
         for _ in range(_MOST_STEPS_BACK):
             found = self._land(target)
             if found is None:
                 return None
-            if found.pts <= self.ticks(self.picture, start) or target <= first:
+            if found.pts <= self.ticks(self.lead, start) or target <= first:
                 return self._settled(found)
             target = max(first, min(target, found.dts) - 1)
         return None
@@ -111,7 +133,7 @@ class Movie:
     def seek(self, ticks: int) -> None:
         """Repeat a seek that `seek_sync` has found."""
         try:
-            self.container.seek(ticks, stream=self.picture, backward=True)
+            self.container.seek(ticks, stream=self.lead, backward=True)
         except av.FFmpegError as error:
             if self.hole is None:
                 raise DamagedMovie(
@@ -145,10 +167,18 @@ class Movie:
     def _land(self, target: int) -> Sync | None:
         """Seek to a target and return the first sync picture that comes."""
         self.seek(target)
-        for packet in self.demux(self.picture):
+        for packet in self.demux(self.lead):
             if packet.is_keyframe and packet.pts is not None:
                 return Sync(target, packet.pts, packet.pts if packet.dts is None else packet.dts)
         return None
+
+
+def _sound_stream(container: InputContainer, name: str) -> AudioStream:
+    """Return the stream of a file that is the sound of a movie. Raises `DamagedMovie` if there is none."""
+    sound = container.streams.best("audio")
+    if not isinstance(sound, AudioStream) or sound.codec_context is None:
+        raise DamagedMovie(f"{name} has no sound that can be read", _ELSEWHERE)
+    return sound
 
 
 def time_base(stream: Stream) -> Fraction:

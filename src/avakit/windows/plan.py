@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from avakit.errors import DamagedMovie, NotAMovie, UnsupportedMovie
 from avakit.transfer.ranges import GAP, KIB, MIB, Span, merge, total
 from avakit.windows import matroska, mp4, segments
-from avakit.windows.movie import Movie
+from avakit.windows.movie import ALL, Movie, Piece
 from avakit.windows.span import Window
 from avakit.windows.sparse import Blocks, Sparse
 
@@ -67,17 +67,17 @@ def opening(blocks: Blocks, name: str) -> Need | Plan | None:
     raise NotAMovie(f"{name} is no movie: it begins with {head[:8]!r}", "Give another --source for it.")
 
 
-def plan(blocks: Blocks, name: str, window: Window) -> Need | Plan:
+def plan(blocks: Blocks, name: str, window: Window, piece: Piece = ALL) -> Need | Plan:
     """Return the bytes that hold a window, or those that are needed first to know it.
 
     Pure in what has arrived: asked again with the same blocks it says the same, so a run that was killed goes
-    on with the blocks that it had. `name` is what messages call the file. Raises `MediaError` for what is no
-    movie.
+    on with the blocks that it had. `name` is what messages call the file, `piece` what it is of its movie.
+    Raises `MediaError` for what is no movie.
     """
     begun = opening(blocks, name)
     if begun is not None:
         return begun
-    return _with_movie(blocks, name, window, _spans_of(blocks))
+    return _with_movie(blocks, name, window, piece, _spans_of(blocks))
 
 
 def _spans_of(blocks: Blocks) -> SpansOf:
@@ -176,14 +176,14 @@ def _mp4_spans(movie: Movie, window: Window, size: int) -> list[Span]:
     the sync picture is taken from a second before the window's start, and no time is lost by asking for it
     first.
     """
-    pictures = movie.picture.index_entries
-    early = movie.ticks(movie.picture, window.start - _REORDERING)
+    pictures = movie.lead.index_entries
+    early = movie.ticks(movie.lead, window.start - _REORDERING)
     first = max(0, pictures.search_timestamp(early, backward=True))
     begin = pictures[first].timestamp if len(pictures) else early
     spans: list[Span] = []
     for stream in movie.streams:
-        picture = stream is movie.picture
-        start = begin if picture else movie.ticks(stream, movie.seconds(movie.picture, begin))
+        picture = stream is movie.lead
+        start = begin if picture else movie.ticks(stream, movie.seconds(movie.lead, begin))
         end = movie.ticks(stream, window.end) + 1
         before = 0 if picture else _SOUND_BEFORE
         spans += mp4.packet_spans(stream.index_entries, start, end, before, _PACKETS_AFTER)
@@ -211,22 +211,22 @@ def _open_matroska(blocks: Blocks, name: str) -> Need | Plan | None:
 
 def _matroska_spans(movie: Movie, window: Window, size: int) -> list[Span]:
     """Return where the clusters of a window lie: from the cue before it to the first one after it."""
-    movie.seek(movie.ticks(movie.picture, window.start))
-    cues = movie.picture.index_entries
+    movie.seek(movie.ticks(movie.lead, window.start))
+    cues = movie.lead.index_entries
     if movie.hole is not None or not len(cues):
         return []
-    first = cues.search_timestamp(movie.ticks(movie.picture, window.start), backward=True)
-    last = cues.search_timestamp(movie.ticks(movie.picture, window.end) + 1, backward=False)
+    first = cues.search_timestamp(movie.ticks(movie.lead, window.start), backward=True)
+    last = cues.search_timestamp(movie.ticks(movie.lead, window.end) + 1, backward=False)
     start = cues[max(0, first)].pos
     stop = size if last < 0 else min(size, cues[last].pos + _TAIL)
     return [(start, stop)]
 
 
-def _with_movie(blocks: Blocks, name: str, window: Window, spans_of: SpansOf) -> Need | Plan:
+def _with_movie(blocks: Blocks, name: str, window: Window, piece: Piece, spans_of: SpansOf) -> Need | Plan:
     """Open the movie as far as it is here, and ask its index where the window's packets lie."""
     sparse = Sparse(blocks)
     try:
-        movie = Movie(sparse, name)
+        movie = Movie(sparse, name, piece)
     except (NotAMovie, DamagedMovie):
         if sparse.hole is not None:
             return Need((ahead(sparse.hole, blocks.size),))

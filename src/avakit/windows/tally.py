@@ -12,17 +12,20 @@ from avakit.windows.movie import AnyPacket
 
 @dataclass
 class Tally:
-    """What went into a file, or came out of it: the pictures' times in ticks, and a digest a stream."""
+    """What went into a file, or came out of it: the times of the pictures (or of the stream of another type
+    that is `lead`) in ticks, and a digest a stream.
+    """
 
     time_base: Fraction
     origin: Fraction
+    lead: str = "video"
     pts: list[int] = field(default_factory=list)
     digests: dict[str, hashlib._Hash] = field(default_factory=dict)
 
     def add(self, packet: AnyPacket) -> None:
         """Count a packet of a stream."""
         kind = packet.stream.type
-        if kind == "video" and packet.pts is not None:
+        if kind == self.lead and packet.pts is not None:
             self.pts.append(packet.pts)
         if kind not in self.digests:
             self.digests[kind] = hashlib.sha256()
