@@ -6,7 +6,17 @@ from pathlib import Path
 
 from avakit.rehearsal.recipe import Recipe
 
-_OTHERS = {"__init__.py", "crew.py", "mirror.py", "answers.py", "faults.py"}  # they make no movies
+# They make no movies.
+_OTHERS = {
+    "__init__.py",
+    "answers.py",
+    "body.py",
+    "crew.py",
+    "faults.py",
+    "mirror.py",
+    "netdisk.py",
+    "request.py",
+}
 
 
 def path_of(folder: Path, recipe: Recipe) -> Path:
