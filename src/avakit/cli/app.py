@@ -15,6 +15,7 @@ from avakit.cli.adopt import adopt
 from avakit.cli.demo import demo
 from avakit.cli.get import get
 from avakit.cli.lint import lint
+from avakit.cli.plan import plan
 from avakit.cli.prepare import prepare
 from avakit.cli.releases import releases
 from avakit.cli.sql import sql
@@ -29,7 +30,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for verb in (releases, get, status, prepare, verify, stats, sql, demo):
+for verb in (releases, plan, get, status, prepare, verify, stats, sql, demo):
     app.command()(verb)
 # Files are called after videos, and some ids begin with a hyphen: what is no option is a file.
 for of_files in (adopt, lint):
