@@ -93,6 +93,7 @@ class HttpReader:
         self._ranges = exchange.status == 206 or empty
         self._version = _sensible(answers.version(exchange.status, exchange.headers), asked.name)
         self._media_type = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
+        self._date = exchange.headers.get("date", "")
 
     @property
     def name(self) -> str:
@@ -118,6 +119,11 @@ class HttpReader:
     def media_type(self) -> str:
         """What the server says that it is, such as `text/html`; empty where it does not."""
         return self._media_type
+
+    @property
+    def date(self) -> str:
+        """What the server said that the time was when the file was opened; empty where it did not."""
+        return self._date
 
     def read(self, start: int, stop: int | None) -> Generator[bytes]:
         """Yield the bytes from `start` up to, not including, `stop` (None: the end), as they come.
