@@ -36,7 +36,7 @@ def run(world: Path, runs: int) -> str:
     """Return the tables, one a container."""
     if shutil.which("ffmpeg") is None:
         return "windows: not run, ffmpeg is not installed."
-    window = Window(*release("v2.2").window)
+    window = Window(*(release("v2.2").window or ()))
     tables = []
     with tempfile.TemporaryDirectory() as folder, served(world, DELAY, RATE) as mirror:
         for title, movie in movies(world).items():

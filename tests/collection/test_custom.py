@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 from fractions import Fraction
 from pathlib import Path
 
@@ -207,18 +208,32 @@ def test_an_empty_folder_gets_settings_to_fill_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif("AVAKIT_REAL_DATA" not in os.environ, reason="AVAKIT_REAL_DATA is not set")
-def test_real_people_at_6_and_28_pictures_a_second(tmp_path: Path) -> None:
-    real = Path(os.environ["AVAKIT_REAL_DATA"]) / "video"
-    (tmp_path / "videos").mkdir()
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+def test_real_people_at_6_and_28_pictures_a_second(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    real, movies = Path(os.environ["AVAKIT_REAL_DATA"]) / "video", tmp_path / "videos"
+    movies.mkdir()
     for path in real.glob("*.mp4"):
-        shutil.copy(path, tmp_path / "videos")
-    seconds = {"people_indoor": range(10), "people_street": range(10)}
-    rows = [f"{video},{second},0.2,0.1,0.6,0.9,12,0" for video, some in seconds.items() for second in some]
-    (tmp_path / "train.csv").write_text("\n".join(rows) + "\n")
-    begun(tmp_path)
+        shutil.copy(path, movies)
+    cut = ["ffmpeg", "-v", "error", "-ss", "3", "-t", "4", "-i", str(movies / "people_indoor.mp4")]
+    subprocess.run([*cut, "-an", str(movies / "third.mkv")], check=True)
+    seconds = {"people_indoor": 10, "people_street": 9, "third": 4}
+    rows = [
+        f"{video},{second},0.2,0.1,0.6,0.9,12,0" for video, end in seconds.items() for second in range(end)
+    ]
+    (tmp_path / "labels.csv").write_text("\n".join(rows) + "\n")
+    assert run(["releases", "new", "--root", str(tmp_path)]) == 0
+    assert run(["lint", str(tmp_path / "labels.csv")]) == 0
+    assert "23 rows, no errors" in capsys.readouterr().out
     with avakit.get(root=tmp_path) as ava:
         done = avakit.prepare(ava, ["keyframes", "frames"])
         files = {(one.video, one.product): one.files for one in done}
-        assert files["people_indoor", "keyframes"] == files["people_street", "keyframes"] == 10
-        assert (files["people_indoor", "frames"], files["people_street", "frames"]) == (300, 285)
         assert all(finding.problem is None for finding in avakit.verify(ava))
+    assert {video: files[video, "keyframes"] for video in seconds} == seconds
+    assert {video: files[video, "frames"] for video in seconds} == {
+        "people_indoor": 300, "people_street": 285, "third": 120,
+    }  # fmt: skip
+    capsys.readouterr()
+    assert run(["stats", "--root", str(tmp_path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["total"]["labels"] == 23

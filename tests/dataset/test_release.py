@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -35,8 +36,18 @@ def faces(tmp_path: Path) -> Path:
 def test_which_videos_speak_is_learnt_from_their_labels(faces: Path, tmp_path: Path) -> None:
     assert release("activespeaker-v1.0").splits["val"].videos == ()
     (tmp_path / "movies").mkdir()
-    given = {"annotations": faces, "sources": [f"folder={tmp_path / 'movies'}"]}
-    with avakit.get("activespeaker-v1.0", root=tmp_path / "root", splits=["val"], **given) as ava:  # type: ignore[arg-type]
+
+    def got(videos: Sequence[str] | None = None) -> avakit.Dataset:
+        return avakit.get(
+            "activespeaker-v1.0",
+            root=tmp_path / "root",
+            splits=["val"],
+            annotations=faces,
+            sources=[f"folder={tmp_path / 'movies'}"],
+            videos=videos,
+        )
+
+    with got() as ava:
         assert {video: entry.split for video, entry in ava.videos.items()} == dict.fromkeys(VAL, "val")
         known = {video.id: video for video in ava.release.videos(["val"])}
         assert known["-5KQ66BBWC4"].container == "mkv", "the mirror's lists know the movie"
@@ -45,9 +56,7 @@ def test_which_videos_speak_is_learnt_from_their_labels(faces: Path, tmp_path: P
     with avakit.open(tmp_path / "root") as again:
         assert [video.id for video in again.release.videos(["val"])] == sorted(VAL)
     with pytest.raises(UsageError, match="has no video"):
-        avakit.get(
-            "activespeaker-v1.0", root=tmp_path / "root", splits=["val"], videos=["1j20qq1JyX4"], **given
-        )  # type: ignore[arg-type]
+        got(["1j20qq1JyX4"])
 
 
 def test_a_release_of_one_s_own_learns_its_seconds(tmp_path: Path) -> None:
