@@ -8,6 +8,7 @@ from typing import Protocol
 from avakit.errors import UsageError
 from avakit.releases.model import Video
 from avakit.sources.access import Access
+from avakit.sources.bucket import Bucket
 from avakit.sources.folder import Folder
 from avakit.sources.inria import Inria, inria
 from avakit.sources.listing import Listing
@@ -38,6 +39,7 @@ _WITH_PLACE: dict[str, Callable[[str, Access], Source]] = {
     "folder": lambda place, access: Folder(Path(place)),
     "listing": lambda place, access: Listing(place, access.http),
     "inria": lambda place, access: inria(place, access.http),
+    "bucket": Bucket,
 }
 
 
