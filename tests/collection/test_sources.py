@@ -271,6 +271,7 @@ def check(world: World, ava: Dataset, words: list[str], slow: dict[str, Movie]) 
             assert row.cause is not None
             assert row.next_step == next_step(row.cause)
             assert video in (row.message or "")
+            assert str(ava.root.path) not in (row.message or "")
 
 
 def right_by_number(ava: Dataset, video: str, movie: Movie) -> None:
@@ -291,7 +292,7 @@ def but_for_times(ava: Dataset, words: list[str]) -> tuple[dict[str, VideoRow], 
     def plain(text: str | None) -> str | None:
         for number, word in enumerate(words):
             text = text and text.replace(word.partition("=")[2].rstrip("/"), f"source {number}")
-        return text and re.sub(r"\b\d+ bytes\b|\.part\b.*", "…", text)
+        return text and re.sub(r"\b\d+ bytes\b", "…", text)
 
     rows = {
         video: replace(row, at=0.0, source=plain(row.source), message=plain(row.message))

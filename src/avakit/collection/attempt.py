@@ -162,6 +162,8 @@ def _take(offer: Offer, video: Video, request: Request, worker: Worker, wire: Wi
         if isinstance(error, MediaError):
             forget(part)  # the same bytes would be refused again
             forget(sound_part(part))
+            # What is damaged is the source's: this file is gone when somebody reads of it.
+            error.what = error.what.replace(str(file), offer.reader.name)
         if isinstance(error, AvakitError | MemoryError):
             raise
         raise _fault(offer, request.root, error) from error
