@@ -4,6 +4,7 @@ obstore says what happened in one text, with the server's whole answer in it, wh
 stand. Only the status, the server's own word for it and its sentence are taken over.
 """
 
+import html
 import re
 from collections.abc import Iterable
 
@@ -20,7 +21,8 @@ from avakit.errors import (
 
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
-_SENTENCE = re.compile(r'(?:<Message>|"message":\s*")([^<"]{1,300})')
+_SENTENCE = re.compile(r'(?:<Message>|"message":\s*")([^<"]{1,5000})')
+_LONGEST = 300
 _REASON = re.compile(r'message: "([\w ,.()-]{1,100})"')
 _SETTING = re.compile(r"Generic \w+ error: (Missing \w+)")
 _KINDS = {
@@ -99,8 +101,8 @@ def _sentence(text: str, hidden: Iterable[str]) -> str:
     match = _SENTENCE.search(text)
     if match is None:
         return ""
-    sentence = " ".join(match[1].split())
+    sentence = html.unescape(match[1])
     for secret in hidden:
         sentence = sentence.replace(secret, "…")
-    plain = "".join(sign if sign.isprintable() else " " for sign in sentence).strip().rstrip(".")
-    return f": {plain}" if plain else ""
+    plain = " ".join("".join(sign if sign.isprintable() else " " for sign in sentence).split())
+    return f": {plain[:_LONGEST].rstrip(' .')}" if plain else ""
