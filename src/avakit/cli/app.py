@@ -13,6 +13,7 @@ import typer
 from avakit.cli import ending
 from avakit.cli.adopt import adopt
 from avakit.cli.demo import demo
+from avakit.cli.doctor import doctor
 from avakit.cli.get import get
 from avakit.cli.lint import lint
 from avakit.cli.plan import plan
@@ -30,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for verb in (releases, plan, get, status, prepare, verify, stats, sql, demo):
+for verb in (releases, plan, get, status, prepare, verify, stats, sql, doctor, demo):
     app.command()(verb)
 # Files are called after videos, and some ids begin with a hyphen: what is no option is a file.
 for of_files in (adopt, lint):

@@ -153,6 +153,11 @@ class Watched:
         """Where the file lies on this machine, if it does."""
         return self._reader.path
 
+    @property
+    def date(self) -> str:
+        """What the server said that the time was when the file was opened; empty where it did not."""
+        return str(getattr(self._reader, "date", ""))
+
     def read(self, start: int, stop: int | None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to, not including, `stop`, as `Reader.read` does."""
         came = False
