@@ -27,8 +27,8 @@ _GRACE = 2.0
 _MOST = 4 * MIB
 _LONG_ENOUGH = 3.0
 _FEW = 3
-_CHEAP = ("folder", "listing", "inria")
-"""Sources that are asked for every video at the cost of one."""
+_MANY = {"folder": None, "listing": None, "inria": None, "youtube": 1}
+"""How many videos a source is asked for: all where that costs no more than one does; one where it is slow."""
 
 _SKEW = 300.0
 
@@ -100,7 +100,7 @@ def _ask(asked: _Asked, source: Source, videos: Sequence[Video]) -> None:
 
 def _answer(asked: _Asked, source: Source, videos: Sequence[Video]) -> Check:
     """Ask for one video after another until one is there, or it is no use."""
-    some = videos if asked.name.partition("=")[0] in _CHEAP else videos[:_FEW]
+    some = videos[: _MANY.get(asked.name.partition("=")[0], _FEW)]
     missing: Missing | None = None
     for video in some:
         began = time.monotonic()
