@@ -1,9 +1,14 @@
 import os
+import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.transfer.servers import Answer, Request, Scripted, say
 
+from avakit.errors import TransferError
 from avakit.transfer.cookies import open_to_others
+from avakit.transfer.http import Http
 
 
 @pytest.mark.skipif(os.name == "nt", reason="files there have no modes")
@@ -22,3 +27,42 @@ def test_a_file_that_others_can_read_is_spoken_of(mode: int, said: bool, tmp_pat
 
 def test_no_file_is_not_spoken_of(tmp_path: Path) -> None:
     assert open_to_others(tmp_path / "none") is None
+
+
+def test_a_jar_is_one_for_all_connections(serve: Callable[[Answer], Scripted], tmp_path: Path) -> None:
+    file = tmp_path / "cookies.txt"
+    lines = ["127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\tabc", ".example.org\tTRUE\t/\tFALSE\t0\tother\tdef"]
+    file.write_text("# Netscape HTTP Cookie File\n" + "\n".join(lines) + "\n")
+    before = file.read_bytes()
+
+    def answer(request: Request, line: socket.socket) -> bool:
+        fields = {"set_cookie": "session=new"} if request.number == 0 else {}
+        return say(line, "200 OK", b"x", **fields) and False
+
+    server = serve(answer)
+    with Http(cookies=file) as http:
+        assert http.jar is not None
+        assert http.jar.has("127.0.0.1", "session")
+        assert http.jar.has("www.example.org", "other")
+        assert not http.jar.has("badexample.org", "other")
+        assert http.call(f"{server.url}/a", form=b"a=b") == b"x"
+        for _ in range(3):
+            http.open(f"{server.url}/b", {"User-Agent": "me"})
+        http.open(server.url.replace("127.0.0.1", "localhost"))
+    sent = [request.headers.get("cookie") for request in server.requests]
+    assert sent == ["session=abc", "session=new", "session=new", "session=new", None]
+    assert server.requests[1].headers["user-agent"] == "me"
+    assert file.read_bytes() == before
+
+
+def test_an_answer_without_end_is_refused(
+    serve: Callable[[Answer], Scripted], http: Http, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("avakit.transfer.http._LARGEST_ANSWER", 1000)
+    server = serve(lambda request, line: say(line, "200 OK", bytes(2000)))
+    with pytest.raises(TransferError, match="without end"):
+        http.call(server.url)
+    server = serve(lambda request, line: say(line, "302 F", location="/on"))
+    with pytest.raises(TransferError, match="302"):
+        http.call(server.url, form=b"a=b")
+    assert len(server.requests) == 1

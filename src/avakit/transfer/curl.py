@@ -6,13 +6,13 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol
 
 import pycurl
 
 from avakit.transfer.address import Target, is_closed
 from avakit.transfer.certificates import Authorities, authorities
+from avakit.transfer.cookies import Jar
 from avakit.transfer.ranges import KIB
 
 CONNECT_SECONDS = 15
@@ -37,7 +37,7 @@ class Manner:
 
     user_agent: str
     proxy: str | None = field(default=None, repr=False)
-    cookies: Path | None = None
+    jar: Jar | None = field(default=None, repr=False)
     buffer: int = 16 * KIB
 
 
@@ -79,13 +79,18 @@ class Line:
         self._easy = pycurl.Curl()
         self._configure(manner)
 
-    def begin(self, target: Target, headers: Mapping[str, str]) -> None:
-        """Start a GET; nothing is sent before the first `step`."""
+    def begin(self, target: Target, headers: Mapping[str, str], form: bytes | None = None) -> None:
+        """Start a GET, or a POST of a form; nothing is sent before the first `step`."""
         self.status, self.headers, self.headed = 0, {}, False
         self.failed, self.refused = None, None
         self._chunks.clear()
         easy = self._easy
         easy.setopt(pycurl.URL, target.url)
+        if form is None:
+            easy.setopt(pycurl.HTTPGET, 1)
+        else:
+            easy.setopt(pycurl.POST, 1)
+            easy.setopt(pycurl.COPYPOSTFIELDS, form)
         lines = [f"{key}: {value}".encode("latin-1") for key, value in headers.items()]
         easy.setopt(pycurl.HTTPHEADER, lines)
         if target.user is None:
@@ -159,8 +164,9 @@ class Line:
         easy.setopt(pycurl.OPENSOCKETFUNCTION, self._open_socket)
         if manner.proxy is not None:
             easy.setopt(pycurl.PROXY, manner.proxy.encode())
-        if manner.cookies is not None:
-            easy.setopt(pycurl.COOKIEFILE, os.fsencode(manner.cookies))
+        if manner.jar is not None:
+            easy.setopt(pycurl.SHARE, manner.jar.share)
+            easy.setopt(pycurl.COOKIEFILE, "")  # no file: it sends cookies at all
 
     def _trust(self, known: Authorities) -> None:
         easy = self._easy

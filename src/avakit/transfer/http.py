@@ -1,18 +1,20 @@
 """Files of the web: how they are asked for in a run, and the `Reader` of one of them."""
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from threading import Event
+from types import MappingProxyType
 from typing import Self, TypeVar
 from urllib.request import getproxies_environment
 
 from avakit.errors import Changed, ServerFailed, TransferError, Truncated, UsageError
 from avakit.transfer import answers
 from avakit.transfer.address import Target, plain, shown, target
+from avakit.transfer.cookies import Jar
 from avakit.transfer.curl import Manner
 from avakit.transfer.governor import Governor
-from avakit.transfer.ranges import GIB, KIB
+from avakit.transfer.ranges import GIB, KIB, MIB
 from avakit.transfer.reader import Version
 from avakit.transfer.wire import Exchange, Wire
 from avakit.version import __version__
@@ -21,6 +23,7 @@ Result = TypeVar("Result")
 
 USER_AGENT = f"avakit/{__version__} (+AVA data set tool)"
 _PROXY = re.compile(r"(?:(?:https?|socks4a?|socks5h?)://)?(?:[^/@]*@)?[^/@\s]+/?", re.IGNORECASE)
+_LARGEST_ANSWER = 16 * MIB
 _MAY_HAVE_MOVED = {401, 403, 404, 410}
 LARGEST = 256 * GIB
 """Bytes of a file at most: no movie has as many, and whoever says so would have memory and disk filled."""
@@ -54,7 +57,8 @@ class Http:
         self.stop = Event() if stop is None else stop
         self.governor = Governor(connections, rate)
         proxies = bool(proxy) or any(kind != "no" for kind in getproxies_environment())
-        manner = Manner(user_agent, proxy, cookies, buffer)
+        self.jar = None if cookies is None else Jar(cookies)
+        manner = Manner(user_agent, proxy, self.jar, buffer)
         self._wire = Wire(manner, self.governor, stall, self.stop, proxies=proxies)
 
     def __enter__(self) -> Self:
@@ -65,15 +69,26 @@ class Http:
         """Close the connections."""
         self.close()
 
-    def open(self, url: str) -> "HttpReader":
+    def open(self, url: str, fields: Mapping[str, str] = MappingProxyType({})) -> "HttpReader":
         """Ask a server for a file, by one request for its first byte, and return its reader.
+
+        `fields`: headers of every request for it, wherever it leads; so they must hold no secrets.
 
         Raises `NotFound`, `LoginNeeded`, `RateLimited`, `ServerFailed`, `NetworkFailed`, `Stalled`,
         `TransferError`, `UsageError` (not a URL), `Interrupted`. Nothing is tried again here: see `again`.
         """
         asked = target(url)
         # The server's own failures count as such; a closed file of no bytes has no first byte to send.
-        return _drained(_opened(self._wire, asked))
+        return _drained(_opened(self._wire, asked, fields))
+
+    def call(
+        self, url: str, fields: Mapping[str, str] = MappingProxyType({}), form: bytes | None = None
+    ) -> bytes:
+        """Return the body of an answer: to a GET, or to a POST of a form, encoded as such.
+
+        Raises as `open` does, `TransferError` for a body of more than 16 MiB, and `Truncated`.
+        """
+        return _drained(_called(self._wire, target(url), _headers(dict(fields)), form))
 
     def close(self) -> None:
         """Close all idle connections."""
@@ -83,9 +98,10 @@ class Http:
 class HttpReader:
     """A `Reader` of one file of the web; several threads may read at once. Use `Http.open`."""
 
-    def __init__(self, wire: Wire, asked: Target, exchange: Exchange) -> None:
+    def __init__(self, wire: Wire, asked: Target, exchange: Exchange, fields: Mapping[str, str]) -> None:
         """Learn the file's facts from the answer to a request for its first byte."""
         self._wire = wire
+        self._fields = dict(fields)
         self._asked = asked
         self._there = exchange.target
         self._public = exchange.public
@@ -144,7 +160,8 @@ class HttpReader:
             yield from _bounded(_cut(exchange, self.name, start - begins, stop), self.name)
 
     def _part(self, start: int, end: int | None) -> Generator[bytes, None, Exchange]:
-        headers = _headers({"Range": f"bytes={start}-{'' if end is None else end - 1}"})
+        part = {"Range": f"bytes={start}-{'' if end is None else end - 1}"}
+        headers = _headers({**self._fields, **part})
         if mark := answers.validator(self._version):
             headers["If-Range"] = mark
         exchange = yield from self._answer(headers)
@@ -169,7 +186,7 @@ class HttpReader:
         return exchange
 
     def _whole(self) -> Generator[bytes, None, Exchange]:
-        exchange = yield from self._answer(_headers({}))
+        exchange = yield from self._answer(_headers(self._fields))
         now = answers.version(exchange.status, exchange.headers)
         if error := answers.changed(self._version, now, self.name):
             exchange.close()
@@ -187,8 +204,22 @@ class HttpReader:
         return _accepted(exchange)
 
 
-def _opened(wire: Wire, asked: Target) -> Generator[bytes, None, HttpReader]:
-    exchange = yield from wire.ask(asked, _headers({"Range": "bytes=0-0"}))
+def _called(
+    wire: Wire, asked: Target, headers: dict[str, str], form: bytes | None
+) -> Generator[bytes, None, bytes]:
+    exchange = yield from wire.ask(asked, headers, form=form)
+    data = bytearray()
+    with _accepted(exchange):
+        for part in exchange.body():
+            data += part
+            if len(data) > _LARGEST_ANSWER:
+                raise TransferError(f"{asked.name} gave an answer without end", "Give another --source.")
+            yield b""
+    return bytes(data)
+
+
+def _opened(wire: Wire, asked: Target, fields: Mapping[str, str]) -> Generator[bytes, None, HttpReader]:
+    exchange = yield from wire.ask(asked, _headers({**fields, "Range": "bytes=0-0"}))
     with exchange:
         # An empty file has no first byte: it is answered by 416 and its size.
         if not (exchange.status == 416 and answers.content_range(exchange.headers)[1] == 0):
@@ -196,7 +227,7 @@ def _opened(wire: Wire, asked: Target) -> Generator[bytes, None, HttpReader]:
         if exchange.status == 206:
             _check_extent(exchange, asked.name, 0)
             yield from _cut(exchange, asked.name, 0, 1)
-        return HttpReader(wire, asked, exchange)
+        return HttpReader(wire, asked, exchange, fields)
 
 
 def _accepted(exchange: Exchange) -> Exchange:

@@ -176,17 +176,18 @@ class Wire:
             raise interrupted()
 
     def ask(
-        self, target: Target, headers: Mapping[str, str], public: bool = False
+        self, target: Target, headers: Mapping[str, str], public: bool = False, form: bytes | None = None
     ) -> Generator[bytes, None, Exchange]:
-        """Return the answer to a GET, behind its redirects; it is to be closed.
+        """Return the answer to a GET, behind its redirects, or to a POST of a form, which is not sent on; it
+        is to be closed.
 
         Redirects lead to http and https alone, at most 10 in a row, and never from a server on the internet
         to one in a closed network. `public`: the first server is known to be on the internet, and must be.
         """
         for hop in range(MOST_REDIRECTS + 1):
-            exchange = yield from self._get(target, headers, public)
+            exchange = yield from self._get(target, headers, public, form)
             location = exchange.headers.get("location")
-            if exchange.status not in REDIRECTS or not location:
+            if exchange.status not in REDIRECTS or not location or form is not None:
                 return exchange
             with exchange:
                 public = public or (hop == 0 and self._on_the_internet(exchange))
@@ -220,7 +221,7 @@ class Wire:
             line.close()
 
     def _get(
-        self, target: Target, headers: Mapping[str, str], public: bool
+        self, target: Target, headers: Mapping[str, str], public: bool, form: bytes | None
     ) -> Generator[bytes, None, Exchange]:
         while not self.governor.enter(target.host, _BEAT):
             self.check_stop()
@@ -228,7 +229,7 @@ class Wire:
         exchange: Exchange | None = None
         try:
             exchange = Exchange(self, self._take(target, public and not self._proxies), target, public)
-            exchange.line.begin(target, headers)
+            exchange.line.begin(target, headers, form)
             yield from exchange.head()
         except BaseException:
             if exchange is None:
