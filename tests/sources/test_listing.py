@@ -22,6 +22,7 @@ from avakit.rehearsal.numbers import read
 from avakit.releases.model import Video
 from avakit.sources.access import Access
 from avakit.sources.listing import Listing
+from avakit.sources.mirror import Mirror
 from avakit.sources.offer import Missing, Offer
 from avakit.sources.source import parse
 from avakit.transfer import credentials
@@ -146,6 +147,20 @@ def test_the_password_is_told_once_asked_for_and_to_nobody_else(
     assert log.read_text().count(f"- {USER} [") == told
     site.otherwise = 403
     assert refused(Listing(f"{site.url}/", http)).cause is Cause.LOGIN
+
+
+@pytest.mark.usefixtures("login")
+def test_a_mirror_that_was_named_is_told_too_and_the_publishers_is_not(
+    real_nginx: Server, http: Http
+) -> None:
+    wanted = Video("-FaXLcSFjUI", "", "mp4", None, ())
+    assert isinstance(Mirror(f"{real_nginx.url}/exact", http).find(wanted), Offer)
+    log = real_nginx.root / "access.log"
+    told = log.read_text().count(f"- {USER} [")
+    publishers = Mirror(f"{real_nginx.url}/exact", http, name="cvdf").find(wanted)
+    assert isinstance(publishers, Missing)
+    assert publishers.cause is Cause.LOGIN
+    assert log.read_text().count(f"- {USER} [") == told
 
 
 @pytest.mark.parametrize("word", ["listing", "inria"])

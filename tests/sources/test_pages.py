@@ -95,21 +95,21 @@ def test_a_page_that_asks_for_a_login() -> None:
 
 
 def test_pages_of_any_size_are_read_up_to_a_bound_and_soon() -> None:
-    began = time.monotonic()
+    began = time.process_time()
     rows = "".join(f'<a href="{n:011d}.mp4">{n}</a>  01-Jun-2017 12:00  {n}\n' for n in range(MOST_LINKS + 9))
     page = read(rows)
     assert len(page.files) == MOST_LINKS
     assert page.files[-1].size == MOST_LINKS - 1
-    assert time.monotonic() - began < 8
+    assert time.process_time() - began < 8
 
 
 @pytest.mark.parametrize(
     "text", ["<a ", "<!--", "<a href", "<a href=", "<a href=' ", "<input ", "<a x>&#", "<", "&", "<a \n"]
 )
 def test_pages_made_to_be_slow(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     read(text * (2**20 // len(text)))
-    assert time.monotonic() - began < 4
+    assert time.process_time() - began < 4
 
 
 PIECES = st.sampled_from(

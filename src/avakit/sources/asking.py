@@ -4,8 +4,8 @@ from collections.abc import Callable
 from threading import Event
 from typing import TypeVar
 
-from avakit.errors import NetworkFailed, ServerFailed, Stalled, TransferError
-from avakit.sources.health import Health
+from avakit.errors import NetworkFailed, RateLimited, ServerFailed, Stalled, TransferError
+from avakit.sources.health import Health, was_reached
 from avakit.transfer.again import again
 
 Result = TypeVar("Result")
@@ -14,18 +14,18 @@ Result = TypeVar("Result")
 def ask(health: Health, call: Callable[[], Result], stop: Event) -> Result:
     """Return what `call` returns, tried again after failures that pass while the server's health is worth it.
 
-    Raises its last `TransferError`; `NetworkFailed` at once for a server that was never reached;
+    Raises its last `TransferError`; another one at once for a server that is not worth asking any more;
     `Interrupted`.
     """
-    if health.gone:
-        raise NetworkFailed(
-            "It was asked several times in this run and never answered, so it is not asked any more",
-            "Check the network and --proxy, then run again.",
-        )
+    if (refusal := health.refusal()) is not None:
+        raise refusal
     try:
         result = again(call, stop) if health.patient else call()
     except (NetworkFailed, Stalled, ServerFailed) as error:
-        health.failed(reached=isinstance(error, ServerFailed))
+        health.failed(reached=was_reached(error))
+        raise
+    except RateLimited:
+        health.limited()
         raise
     except TransferError:
         health.answered()

@@ -12,7 +12,7 @@ from avakit.releases.model import Video
 from avakit.sources.access import Access
 from avakit.sources.asking import ask
 from avakit.sources.containers import FOLDERS, candidates
-from avakit.sources.health import Health
+from avakit.sources.health import Health, Watched
 from avakit.sources.offer import Missing, Offer, missing
 from avakit.transfer import accounts, objects
 
@@ -82,7 +82,7 @@ class Bucket:
         if reader.version.size == 0:
             said = f"{self.name} has {video.id}, but {reader.name} is empty. Give another --source."
             return Missing(self.name, Cause.CORRUPT, said)
-        return Offer(self.name, reader, container, None)
+        return Offer(self.name, Watched(reader, self._health), container, None)
 
     def _listed(self, bucket: objects.Bucket) -> frozenset[str] | None:
         """Return the keys, listed once; None where that is not allowed, or they are too many."""

@@ -20,10 +20,10 @@ from avakit.releases.model import Video
 from avakit.sources import pages
 from avakit.sources.asking import ask
 from avakit.sources.containers import ALL, FOLDERS, candidates
-from avakit.sources.health import Health
+from avakit.sources.entrance import Entrance
+from avakit.sources.health import Health, Watched
 from avakit.sources.offer import Missing, Offer, missing
 from avakit.transfer.address import target
-from avakit.transfer.credentials import Login, how_to_set, in_netrc, login_for, signed_in
 from avakit.transfer.http import Http, HttpReader
 from avakit.transfer.ranges import MIB
 
@@ -50,9 +50,8 @@ class Listing:
         asked = target(url)
         self._name = f"{word}={asked.name}"
         self._first, self._base = _places(asked.url)
-        self._advice = advice
+        self._entrance = Entrance(url, http, advice)
         self._http = http
-        self._login = None if asked.user is None else Login(asked.user, asked.password or "", "the URL")
         self._health = Health()
         self._lock = Lock()
         self._known: Mapping[str, list[Found]] | None = None
@@ -87,7 +86,7 @@ class Listing:
         if reader.version.size == 0:
             said = f"{self._name} has {video.id}, but {reader.name} is empty. Give another --source."
             return Missing(self._name, Cause.CORRUPT, said)
-        return Offer(self._name, reader, _container(entry.name), None)
+        return Offer(self._name, Watched(reader, self._health), _container(entry.name), None)
 
     def _listed(self) -> Mapping[str, list[Found]]:
         """Return what is listed, by id. It is asked for once, unless the server could not be reached."""
@@ -127,7 +126,7 @@ class Listing:
         return page
 
     def _text(self, url: str) -> str:
-        reader = self._open(url)
+        reader = self._entrance.open(url)
         if reader.media_type not in _PLAIN:
             raise NotFound(
                 f"{reader.name} is no directory page ({reader.media_type})",
@@ -146,7 +145,7 @@ class Listing:
         return data.decode("utf-8", "replace")
 
     def _open_file(self, url: str, entry: pages.Entry) -> HttpReader:
-        reader = self._open(url)
+        reader = self._entrance.open(url)
         if reader.media_type != "text/html" or (reader.version.size or 0) >= _LARGEST_MESSAGE:
             return reader
         if pages.read(self._text(url)).asks:
@@ -156,44 +155,11 @@ class Listing:
             f"{reader.name} is listed{said}, but it is a web page, not a movie", "Give another --source."
         )
 
-    def _open(self, url: str) -> HttpReader:
-        """Open a URL; who we are is told once the server asked."""
-        login = self._login
-        try:
-            return self._http.open(signed_in(url, login))
-        except LoginNeeded as error:
-            login = login_for(url) if login is None and error.asked and self._is_here(error) else None
-            if login is None:
-                raise self._refusal(error, self._login) from error
-        try:
-            reader = self._http.open(signed_in(url, login))
-        except LoginNeeded as error:
-            raise self._refusal(error, login) from error
-        self._login = login
-        return reader
-
-    def _refusal(self, error: LoginNeeded, login: Login | None) -> LoginNeeded:
-        """Return what a refusal means: nobody was named, the wrong one, or it is closed in any case."""
-        if not error.asked:
-            return LoginNeeded(error.what, f"{self._advice} {error.advice}".strip())
-        if not self._is_here(error):
-            what = f"{error.what}: it is another server than {_origin(self._base)}, and is told no password"
-            return LoginNeeded(what, "If it is meant, give its own address.", asked=True)
-        where = login.where if login else "netrc" if in_netrc(self._base) else None
-        if where is None:
-            what = f"{error.what}: it asks for a name and a password, and none is set"
-        else:
-            what = f"{error.what}: it does not accept the name and the password of {where}"
-        return LoginNeeded(what, f"{self._advice} {how_to_set(self._base)}".strip(), asked=True)
-
-    def _is_here(self, error: LoginNeeded) -> bool:
-        """Return whether it was this server that refused, and not one that it sent on to."""
-        return error.what.startswith(_origin(self._base))
-
     def _login_page(self, url: str) -> LoginNeeded:
+        how = "Sign in with a browser and give --cookies FILE, if it asks for that."
         return LoginNeeded(
             f"{target(url).name} answered with a page that asks for a login",
-            f"{self._advice} Sign in with a browser and give --cookies FILE, if it asks for that.".strip(),
+            f"{self._entrance.advice} {how}".strip(),
         )
 
 
@@ -205,11 +171,6 @@ def _places(url: str) -> tuple[str, str]:
     path = folder + slash if named else f"{parts.path.rstrip('/')}/"
     base = urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
     return (url if named else base), base
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}/"
 
 
 def _add(known: dict[str, list[Found]], place: str, page: pages.Page) -> None:

@@ -7,20 +7,17 @@ from urllib.parse import urlsplit, urlunsplit
 from avakit.causes import Cause
 from avakit.errors import (
     LoginNeeded,
-    NetworkFailed,
     NotFound,
-    RateLimited,
-    ServerFailed,
-    Stalled,
     TransferError,
     UsageError,
 )
 from avakit.releases.model import Video
+from avakit.sources.asking import ask
 from avakit.sources.containers import FOLDERS, candidates, md5_of
-from avakit.sources.health import Health, Watched, was_reached
+from avakit.sources.entrance import Entrance
+from avakit.sources.health import Health, Watched
 from avakit.sources.offer import Missing, Offer, missing
 from avakit.transfer.address import target
-from avakit.transfer.again import again
 from avakit.transfer.http import Http, HttpReader
 from avakit.transfer.ranges import MIB
 
@@ -29,7 +26,9 @@ CVDF = "https://s3.amazonaws.com/ava-dataset"
 
 
 class Mirror:
-    """A `Source` at a URL. Name and password may stand in the URL; they are never shown."""
+    """A `Source` at a URL. Name and password come from where `transfer.credentials` finds them, or stand in
+    the URL; they are never shown.
+    """
 
     def __init__(self, base: str, http: Http, name: str | None = None) -> None:
         """Ask at `base`; `name` is how it is called if not `mirror=URL`. Raises `UsageError` if that is no
@@ -37,6 +36,8 @@ class Mirror:
         self._name = name or f"mirror={target(base).name}"
         self._base = base
         self._http = http
+        # What is set for a server that a person named is not told to the publisher's.
+        self._entrance = http if name else Entrance(base, http)
         self._health = Health()
 
     @property
@@ -65,22 +66,7 @@ class Mirror:
 
     def _ask(self, url: str) -> HttpReader:
         """Open a URL, as patiently as the server has deserved."""
-        if (refusal := self._health.refusal()) is not None:
-            raise refusal
-        call = partial(_open, self._http, url)
-        try:
-            reader = again(call, self._http.stop) if self._health.patient else call()
-        except (NetworkFailed, Stalled, ServerFailed) as error:
-            self._health.failed(reached=was_reached(error))
-            raise
-        except RateLimited:
-            self._health.limited()
-            raise
-        except TransferError:
-            self._health.answered()
-            raise
-        self._health.answered()
-        return reader
+        return ask(self._health, partial(_open, self._entrance, url), self._http.stop)
 
     def _offer(self, video: Video, container: str, reader: HttpReader) -> Offer | Missing:
         if reader.version.size == 0:
@@ -102,8 +88,8 @@ class Mirror:
         return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
 
 
-def _open(http: Http, url: str) -> HttpReader:
-    reader = http.open(url)
+def _open(entrance: Entrance | Http, url: str) -> HttpReader:
+    reader = entrance.open(url)
     # No movie is so small; a large one may be called so by a server that knows no better.
     if reader.media_type == "text/html" and (reader.version.size or 0) < MIB:
         raise NotFound(

@@ -17,6 +17,7 @@ _LONGEST_NAME = 255
 
 _LINK = re.compile(r"<a\s([^<>]{0,4096})>", re.IGNORECASE)
 _HREF = re.compile(r"""(?:^|\s)href\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"']+))""", re.IGNORECASE)
+_LEADS_AWAY = re.compile(r"[/:?#\\]")
 _ROW_END = re.compile(r"</tr|</pre|</ul|</table|<hr|<address|<footer", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{0,1000}>")
 _PASSWORD_FIELD = re.compile(r"<input\s[^<>]{0,500}?type\s*=\s*[\"']?password", re.IGNORECASE)
@@ -85,13 +86,13 @@ def _name(href: str) -> str:
     path = html.unescape(href).strip().removeprefix("./")
     slash = "/" if path.endswith("/") else ""
     path = path.removesuffix("/")
-    if not path or any(sign in path for sign in "/:?#\\"):
+    if not path or _LEADS_AWAY.search(path):
         return ""
     try:
         name = unquote(path, errors="strict")
     except UnicodeDecodeError:
         return ""
-    odd = name in (".", "..") or any(sign in "/\\" or not sign.isprintable() for sign in name)
+    odd = name in (".", "..") or "/" in name or "\\" in name or not name.isprintable()
     return "" if odd or len(name) > _LONGEST_NAME else name + slash
 
 

@@ -93,7 +93,8 @@ def _without_answer(text: str, name: str) -> TransferError:
     reason = _REASON.search(text)
     told = f" [{reason[1]}]" if reason else ""
     what = f"No connection to {name}" if connecting else f"The connection to {name} broke"
-    return NetworkFailed(f"{what}{told}", "Check the network, --proxy and the endpoint, then run again.")
+    advice = "Check the network, --proxy and the endpoint, then run again."
+    return NetworkFailed(f"{what}{told}", advice, reached=not connecting)
 
 
 def _sentence(text: str, hidden: Iterable[str]) -> str:
