@@ -135,15 +135,24 @@ class Answering(BaseHTTPRequestHandler):
 
     def _span(self, size: int, validators: tuple[str, str]) -> tuple[int, int, bool] | None:
         """Return the bytes to send and whether they are a part; None if there are no such bytes."""
-        match = _RANGE.fullmatch(self.headers.get("Range", ""))
         condition = self.headers.get("If-Range")
-        if not match or match[0] == "bytes=-" or (condition is not None and condition not in validators):
+        if condition is not None and condition not in validators:
             return 0, size, False
-        if match[1]:
-            start, stop = int(match[1]), min(int(match[2]) + 1, size) if match[2] else size
-        else:
-            start, stop = max(size - int(match[2]), 0), size
-        return (start, stop, True) if start < stop else None
+        return span_of(self.headers.get("Range", ""), size)
+
+
+def span_of(header: str, size: int) -> tuple[int, int, bool] | None:
+    """Return which bytes of a file a Range header asks for, and whether they are a part; None if there are
+    no such bytes.
+    """
+    match = _RANGE.fullmatch(header)
+    if not match or match[0] == "bytes=-":
+        return 0, size, False
+    if match[1]:
+        start, stop = int(match[1]), min(int(match[2]) + 1, size) if match[2] else size
+    else:
+        start, stop = max(size - int(match[2]), 0), size
+    return (start, stop, True) if start < stop else None
 
 
 def _wait(refusal: Status) -> dict[str, str]:

@@ -8,6 +8,7 @@ from typing import Protocol
 from avakit.errors import UsageError
 from avakit.releases.model import Video
 from avakit.sources.access import Access
+from avakit.sources.baidu import Baidu
 from avakit.sources.bucket import Bucket
 from avakit.sources.folder import Folder
 from avakit.sources.inria import Inria, inria
@@ -33,6 +34,7 @@ class Source(Protocol):
 _ALONE: dict[str, Callable[[Access], Source]] = {
     "cvdf": lambda access: Mirror(CVDF, access.http, name="cvdf"),
     "inria": lambda _: Inria(),
+    "baidu": Baidu,
 }
 _WITH_PLACE: dict[str, Callable[[str, Access], Source]] = {
     "mirror": lambda place, access: Mirror(place, access.http),

@@ -6,13 +6,15 @@ from pathlib import Path
 from threading import Event
 from types import MappingProxyType
 from typing import Self, TypeVar
+from urllib.parse import urlsplit
 from urllib.request import getproxies_environment
 
 from avakit.errors import Changed, ServerFailed, TransferError, Truncated, UsageError
 from avakit.transfer import answers
-from avakit.transfer.address import Target, plain, shown, target
+from avakit.transfer.address import Target, is_closed, plain, shown, target
 from avakit.transfer.cookies import Jar
 from avakit.transfer.curl import Manner
+from avakit.transfer.failures import refused_redirect
 from avakit.transfer.governor import Governor
 from avakit.transfer.ranges import GIB, KIB, MIB
 from avakit.transfer.reader import Version
@@ -69,17 +71,20 @@ class Http:
         """Close the connections."""
         self.close()
 
-    def open(self, url: str, fields: Mapping[str, str] = MappingProxyType({})) -> "HttpReader":
+    def open(
+        self, url: str, fields: Mapping[str, str] = MappingProxyType({}), *, public: bool = False
+    ) -> "HttpReader":
         """Ask a server for a file, by one request for its first byte, and return its reader.
 
-        `fields`: headers of every request for it, wherever it leads; so they must hold no secrets.
+        `fields`: headers of every request for it, wherever it leads; so they must hold no secrets. `public`:
+        the URL comes from a server on the internet, and must not lead into a closed network.
 
         Raises `NotFound`, `LoginNeeded`, `RateLimited`, `ServerFailed`, `NetworkFailed`, `Stalled`,
         `TransferError`, `UsageError` (not a URL), `Interrupted`. Nothing is tried again here: see `again`.
         """
         asked = target(url)
         # The server's own failures count as such; a closed file of no bytes has no first byte to send.
-        return _drained(_opened(self._wire, asked, fields))
+        return _drained(_opened(self._wire, asked, fields, public))
 
     def call(
         self, url: str, fields: Mapping[str, str] = MappingProxyType({}), form: bytes | None = None
@@ -98,8 +103,11 @@ class Http:
 class HttpReader:
     """A `Reader` of one file of the web; several threads may read at once. Use `Http.open`."""
 
-    def __init__(self, wire: Wire, asked: Target, exchange: Exchange, fields: Mapping[str, str]) -> None:
+    def __init__(
+        self, wire: Wire, asked: Target, exchange: Exchange, fields: Mapping[str, str], public: bool
+    ) -> None:
         """Learn the file's facts from the answer to a request for its first byte."""
+        self._begun_public = public
         self._wire = wire
         self._fields = dict(fields)
         self._asked = asked
@@ -199,7 +207,7 @@ class HttpReader:
         exchange = yield from self._wire.ask(self._there, headers, self._public)
         if exchange.status in _MAY_HAVE_MOVED and self._there != self._asked:
             exchange.close()
-            exchange = yield from self._wire.ask(self._asked, headers)
+            exchange = yield from self._wire.ask(self._asked, headers, self._begun_public)
             self._there, self._public = exchange.target, exchange.public
         return _accepted(exchange)
 
@@ -218,8 +226,12 @@ def _called(
     return bytes(data)
 
 
-def _opened(wire: Wire, asked: Target, fields: Mapping[str, str]) -> Generator[bytes, None, HttpReader]:
-    exchange = yield from wire.ask(asked, _headers({**fields, "Range": "bytes=0-0"}))
+def _opened(
+    wire: Wire, asked: Target, fields: Mapping[str, str], public: bool
+) -> Generator[bytes, None, HttpReader]:
+    if public and is_closed(urlsplit(asked.url).hostname or ""):
+        raise refused_redirect(asked.name, asked.host)
+    exchange = yield from wire.ask(asked, _headers({**fields, "Range": "bytes=0-0"}), public)
     with exchange:
         # An empty file has no first byte: it is answered by 416 and its size.
         if not (exchange.status == 416 and answers.content_range(exchange.headers)[1] == 0):
@@ -227,7 +239,7 @@ def _opened(wire: Wire, asked: Target, fields: Mapping[str, str]) -> Generator[b
         if exchange.status == 206:
             _check_extent(exchange, asked.name, 0)
             yield from _cut(exchange, asked.name, 0, 1)
-        return HttpReader(wire, asked, exchange, fields)
+        return HttpReader(wire, asked, exchange, fields, public)
 
 
 def _accepted(exchange: Exchange) -> Exchange:
