@@ -16,8 +16,9 @@ from avakit.causes import Cause
 from avakit.collection.adopt import Adopted, adopt
 from avakit.collection.get import get
 from avakit.dataset.ava import open_dataset
+from avakit.dataset.root import create
 from avakit.dataset.rows import Kind, State
-from avakit.dataset.settings import load
+from avakit.dataset.settings import Settings, load, save
 from avakit.errors import RootError, RootMismatch, UsageError
 from avakit.rehearsal.numbers import read
 from avakit.rehearsal.recipe import Movie
@@ -119,6 +120,15 @@ def test_whole_movies_are_linked(movie: Movie, tmp_path: Path) -> None:
         assert ava.ledger.videos()[VAL[0]].kind is Kind.WHOLE
         assert not ava.settings.whole
     assert adopt([file], root=root).here == (VAL[0],)  # a whole movie has its window
+
+
+def test_a_data_set_of_whole_movies_stays_one(movie: Movie, tmp_path: Path) -> None:
+    root = create(tmp_path / "ava")
+    save(root, Settings.of({"release": "v2.2", "splits": ["val"], "whole": True}))
+    file = put(tmp_path / "have", f"{VAL[0]}.mp4", movie.path)
+    assert adopt([file], root=root.path).complete
+    assert (root.videos / file.name).samefile(file)
+    assert load(root) == Settings.of({"release": "v2.2", "splits": ["val"], "whole": True})
 
 
 @pytest.mark.skipif(not Path("/dev/shm").is_dir(), reason="needs a second file system")

@@ -82,7 +82,8 @@ def adopt(
     jobs: int | None = None,
     progress: Progress | None = None,
 ) -> Adopted:
-    """Take files into a root, which is made if there is none: their annotated part, or `whole` movies.
+    """Take files into a root, which is made if there is none: their annotated part, or `whole` movies
+    (as the root wants them, or if asked for).
 
     `paths`: files, and folders with all that is in them; they are never altered. `begins`: the second of the
     movie at which files begin that were cut out of one and whose names do not say it. A whole movie becomes a
@@ -128,8 +129,8 @@ class _Adopt:
         self._progress = progress
         window = self._known.window or self._release.window
         span = Window(*(window or (Fraction(0), Fraction(1))))
-        self._only_whole = whole
-        self._request = Request(root, (), span, whole or window is None)
+        self._only_whole = whole or self._known.whole
+        self._request = Request(root, (), span, self._only_whole or window is None)
         self._stop = Event()
 
     def __call__(self, paths: Sequence[Path], jobs: int | None) -> Adopted:
