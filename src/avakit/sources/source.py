@@ -15,6 +15,7 @@ from avakit.sources.inria import Inria, inria
 from avakit.sources.listing import Listing
 from avakit.sources.mirror import CVDF, Mirror
 from avakit.sources.offer import Missing, Offer
+from avakit.sources.youtube import YouTube
 
 
 class Source(Protocol):
@@ -34,6 +35,7 @@ class Source(Protocol):
 _ALONE: dict[str, Callable[[Access], Source]] = {
     "cvdf": lambda access: Mirror(CVDF, access.http, name="cvdf"),
     "inria": lambda _: Inria(),
+    "youtube": YouTube,
     "baidu": Baidu,
 }
 _WITH_PLACE: dict[str, Callable[[str, Access], Source]] = {
