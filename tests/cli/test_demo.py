@@ -11,7 +11,6 @@ from PIL import Image
 
 from avakit.cli import demo
 from avakit.cli.app import run
-from avakit.dataset import ava
 from avakit.rehearsal import actors
 from avakit.releases import catalogue
 from avakit.releases.model import Grid, Release
@@ -39,7 +38,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(demo, "_SECONDS", 45)
     monkeypatch.setattr(demo, "_SHOWN", {"room": (20, 30), "street": (39,)})
-    for module in (catalogue, ava, actors):
+    for module in (catalogue, actors):
         monkeypatch.setattr(module, "release", small)
 
 

@@ -144,7 +144,7 @@ def test_wrong_wishes_are_said_before_anything_happens(ava: Dataset, options: di
 def test_the_command(
     ava: Dataset, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("avakit.dataset.ava.release", lambda name: SMALL)
+    monkeypatch.setattr("avakit.dataset.ava.release_of", lambda root, settings: SMALL)
     app = typer.Typer()
     app.command()(command)
 

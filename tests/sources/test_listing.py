@@ -289,7 +289,7 @@ def test_windows_are_fetched_and_the_password_is_nowhere(kind: str, movies: Movi
     if not Path(program).exists():
         pytest.skip(f"{kind} is not installed")
     movie = movies("mp4-25", seconds=FULL)["mp4-25"]
-    ids = ("-5KQ66BBWC4", "lSCEt_mCHlM")  # which is there, and which is 2.6 GB of nothing
+    ids = ("-5KQ66BBWC4", "-FaXLcSFjUI")
     write_labels(tmp_path / "labels", ids, "ava_train_v2.2.csv")
     root = tmp_path / "ava"
     with (webservers.nginx if kind == "nginx" else webservers.apache)() as server:
@@ -303,7 +303,7 @@ def test_windows_are_fetched_and_the_password_is_nowhere(kind: str, movies: Movi
         said, lines = watched(command, {**os.environ, **secrets})
         assert said[0] == 0, said
         del secrets["AVAKIT_PASSWORD"]
-        wrong = [command[0], *command[1:6], f"--videos={ids[1]}", *command[7:]]
+        wrong = [*command[:7], f"--videos={ids[1]}", *command[8:]]
         refusal = watched(wrong, {**os.environ, **secrets, "AVAKIT_PASSWORD": "wrong-one"})
         assert refusal[0][0] == 3, refusal
         assert "does not accept the name and the password" in refusal[0][1]
