@@ -72,8 +72,8 @@ def mine(match: Match, begins: Fraction, seconds: Sequence[Second], only_whole: 
     part = Window(first, first + extent.length)
     if only_whole:
         why = (
-            f"It is a part of its movie, {part}, and whole movies are wanted. Leave --whole out, and whole = true "
-            "in avakit.toml."
+            f"It is a part of its movie, {part}, and whole movies are wanted. Leave --whole out, and "
+            "whole = true in avakit.toml."
         )
         return replace(plain, part=part, refusal=(Cause.TOO_SHORT, why))
     return replace(plain, part=part, told=said is None and extent.start is None)
