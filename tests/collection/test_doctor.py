@@ -12,6 +12,7 @@ import pytest
 from tests.collection.site import VAL, Site
 
 from avakit.collection import machine
+from avakit.collection.adopt import adopt
 from avakit.collection.check import Check
 from avakit.collection.doctor import doctor
 from avakit.collection.reach import clock, reach
@@ -176,6 +177,17 @@ def test_a_data_set_says_what_is_still_to_come(site: Site, tmp_path: Path) -> No
     root.settings.write_text('release = "v2.2"\nsources = ["nonsense"]\n')
     with pytest.raises(UsageError):
         doctor(root=root.path)
+
+
+def test_data_of_one_s_own_is_asked_for_by_its_own_ids(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("talk.1,33,0.1,0.1,0.5,0.5,12,0\n")
+    (tmp_path / "avakit.toml").write_text(
+        'release = "mine"\nsources = ["folder=movies"]\n[custom.labels]\ntrain = "train.csv"\n'
+    )
+    (tmp_path / "movies").mkdir()
+    (tmp_path / "movies" / "talk.1.mp4").write_bytes(b"movie")
+    adopt([tmp_path / "movies"], root=tmp_path)  # which reads the labels
+    assert checks(root=tmp_path)["source folder"].ok
 
 
 @pytest.mark.skipif(os.name == "nt", reason="rights are of POSIX")

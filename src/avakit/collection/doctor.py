@@ -77,8 +77,8 @@ def _planned(root: Root, new: bool) -> tuple[Plan | None, tuple[Check, ...]]:
 
 
 def _videos(made: Plan | None) -> tuple[Video, ...]:
-    """Return the videos to ask sources for: of the data set, else of AVA."""
-    own = () if made is None else made.videos
+    """Return the videos to ask sources for: what the data set lacks, else what it holds, else AVA's."""
+    own = () if made is None else made.videos or made.release.videos(made.release.splits)
     return own or catalogue.release(_RELEASE).videos(["val"])
 
 
