@@ -222,14 +222,19 @@ DATA = bytes(range(256)) * 4000
 
 
 def opened(
-    http: Http, answer: Answer, serve: Callable[[Answer], Scripted], stall: float = 1
+    http: Http,
+    answer: Answer,
+    serve: Callable[[Answer], Scripted],
+    *,
+    stall: float = 1,
+    etag: str | None = FACTS["etag"],
 ) -> objects.ObjectReader:
     """Open an object of `DATA`, whose parts are answered by `answer`."""
 
     def all_answers(request: Request, connection: socket) -> object:
         if "range" in request.headers:
             return answer(request, connection)
-        head = {"content_length": len(DATA), **FACTS}
+        head = {"content_length": len(DATA), **FACTS, "etag": etag}
         return say(connection, "200 OK", b"", **head)
 
     serve(all_answers)
@@ -250,6 +255,34 @@ def test_parts_are_of_one_version_and_asked_without_an_account(
     assert b"".join(reader.read(1000, 500_000)) == DATA[1000:500_000]
     assert seen[0].headers["if-match"] == '"one"'
     assert "authorization" not in seen[0].headers
+
+
+@pytest.mark.parametrize("etag", [None, 'W/"one"'])
+def test_objects_without_a_strong_mark_are_told_apart_by_their_facts(
+    http: Http, serve: Callable[[Answer], Scripted], etag: str | None
+) -> None:
+    seen: list[Request] = []
+    dates = ["Sun, 22 Nov 2026 17:00:00 GMT", "Sun, 22 Nov 2026 17:00:01 GMT"]
+
+    def answer(request: Request, connection: socket) -> object:
+        seen.append(request)
+        return part(connection, request, DATA, etag=etag, last_modified=dates[len(seen) > 1])
+
+    reader = opened(http, answer, serve, etag=etag)
+    assert b"".join(reader.read(0, 1000)) == DATA[:1000]
+    assert "if-match" not in seen[0].headers
+    if etag is None:
+        with pytest.raises(Changed, match="another file"):
+            list(reader.read(0, 1000))
+
+
+def test_a_fault_of_ours_is_not_called_one_of_the_server(
+    http: Http, serve: Callable[[Answer], Scripted], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = opened(http, lambda r, c: part(c, r, DATA, **FACTS), serve)
+    monkeypatch.setattr(reader, "_key", 5)
+    with pytest.raises(TypeError):
+        list(reader.read(0, 1000))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from avakit.transfer.reader import Version
 from avakit.transfer.refusals import not_asked, refusal
 
 if TYPE_CHECKING:
-    from obstore import ObjectMeta
+    from obstore import GetOptions, ObjectMeta
     from obstore.store import (
         AzureConfig,
         ClientConfig,
@@ -99,6 +99,8 @@ class Bucket:
                 self.check_stop()
                 began = time.monotonic()
                 item = pump.take(_BEAT)
+                if isinstance(pump.failed, TypeError | AttributeError):
+                    raise pump.failed  # no failure of the server, but a fault of avakit itself
                 if pump.failed is not None:
                     # Never "from": obstore's text holds what must not be shown.
                     raise refusal(pump.failed, name, HOW_TO_SET[self.place.scheme], self._hidden) from None
@@ -182,8 +184,10 @@ class ObjectReader:
 
         # A weak ETag matches nothing; the answer's own facts are compared in any case.
         mark = self._version.etag
-        strong = mark if mark and not mark.upper().startswith("W/") else None
-        result = get(self._store, self._key, options={"range": (start, end), "if_match": strong})
+        options: GetOptions = {"range": (start, end)}
+        if mark and not mark.upper().startswith("W/"):
+            options["if_match"] = mark
+        result = get(self._store, self._key, options=options)
         if error := answers.changed(self._version, _version(result.meta), self._name):
             raise error
         yield from result.stream(min_chunk_size=CHUNK)
