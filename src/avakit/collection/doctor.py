@@ -1,4 +1,4 @@
-"""The verb `doctor`: is this machine ready? Looks, and changes nothing."""
+"""The verb `doctor`: is this machine ready? Nothing on it is changed."""
 
 import os
 from collections.abc import Iterable
@@ -33,7 +33,8 @@ def doctor(
 ) -> tuple[Check, ...]:
     """Look at libraries, proxies, sources, clock, disk, file system and cookies; return what was found.
 
-    Arguments mean what those of `get` mean; None is what the root has, or the default. `patience`: seconds
+    Arguments mean what those of `get` mean; None is what the root has, or the default. Sources are asked as
+    `get` asks them: `baidu` saves the file that it is asked for into the user's netdisk. `patience`: seconds
     that sources get to answer. Raises `UsageError` for sources that there are not, and `RootError` for a root
     that cannot be read.
     """

@@ -27,7 +27,7 @@ _GRACE = 2.0
 _MOST = 4 * MIB
 _LONG_ENOUGH = 3.0
 _FEW = 3
-_MANY = {"folder": None, "listing": None, "inria": None, "youtube": 1}
+_MANY = {"folder": None, "listing": None, "inria": None, "baidu": None, "youtube": 1}
 """How many videos a source is asked for: all where that costs no more than one does; one where it is slow."""
 
 _SKEW = 300.0
