@@ -80,7 +80,7 @@ class NotFound(TransferError):
 
 
 class LoginNeeded(TransferError):
-    """The server wants to know who asks (401, 403, 407). `asked`: it asked for a name and a password (401)."""
+    """The server wants to know who asks (401, 403, 407). `asked`: for a name and a password (401)."""
 
     def __init__(self, what: str, advice: str = "", asked: bool = False) -> None:
         super().__init__(what, advice)
