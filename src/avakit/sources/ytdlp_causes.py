@@ -175,6 +175,7 @@ _MOST_CAUSES = 12
 _LONGEST = 600
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+_BEHIND = re.compile(r"\s*\(caused by .*\)", re.DOTALL)
 _REPORT = re.compile(r"[;.,]?\s*please report this issue on .*?yt-dlp -U", re.IGNORECASE | re.DOTALL)
 _CONFIRM = re.compile(r"\s*Confirm you are on the latest version using\s+yt-dlp -U\.?", re.IGNORECASE)
 _PREFIX = re.compile(r"^(?:ERROR:\s*)?(?:\[[\w:+ -]{1,40}\]\s+)?(?:[A-Za-z0-9_-]{11}:\s+)?")
@@ -230,7 +231,7 @@ def original(error: BaseException) -> str:
     passwords in URLs, and the plea to report it.
     """
     text = _COLOUR.sub("", str(error))
-    text = _CONFIRM.sub("", _REPORT.sub("", text))
+    text = _BEHIND.sub("", _CONFIRM.sub("", _REPORT.sub("", text)))
     text = _PREFIX.sub("", text.strip(), count=1)
     text = _SECRETS.sub(r"\1\2", text)
     text = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
