@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.collection.labels import write_labels
-from tests.collection.site import VAL, zeroed
+from tests.collection.site import VAL
 from tests.conftest import Movies
 from tests.windows.untagged import untagged
 
@@ -99,7 +99,7 @@ def test_the_best_of_several_files_wins(movies: Movies, movie: Movie, tmp_path: 
     early = movies("mp4-25", seconds=1400)["mp4-25"].path
     put(tmp_path / "have", f"{VAL[0]}.mp4", b"a web page" * 1_000_000)  # the largest, and no good
     put(tmp_path / "have", f"c-{VAL[0]}.mp4", movie.path)
-    put(tmp_path / "have", f"{VAL[1]}.mp4", zeroed(movie.path, 0.5, 0.52))
+    put(tmp_path / "have", f"{VAL[1]}.mp4", b"a web page" * 1_000_000)
     put(tmp_path / "have", f"b-{VAL[1]}.mp4", early)
     adopted = adopt([tmp_path / "have"], release="v2.2", root=tmp_path / "ava")
     assert states(adopted) == {VAL[0]: ("have", None), VAL[1]: ("partial", "too_short")}
@@ -146,12 +146,20 @@ def test_on_another_file_system_they_are_copied(movie: Movie, tmp_path: Path) ->
         place.rmdir()
 
 
-def test_a_part_says_where_it_begins_or_is_refused(movie: Movie, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def part(movies: Movies, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fraction]:
+    """About 15 minutes cut out of a movie, and the second at which they begin."""
+    file = tmp_path_factory.mktemp("part") / "part"
+    movie = movies("mp4-25", seconds=FULL)["mp4-25"]
+    return file, untagged(movie.path, Window(Fraction(896), Fraction(1803)), file)
+
+
+def test_a_part_says_where_it_begins_or_is_refused(
+    movie: Movie, part: tuple[Path, Fraction], tmp_path: Path
+) -> None:
     have, root = tmp_path / "have", tmp_path / "ava"
-    have.mkdir()
-    start = untagged(movie.path, Window(Fraction(900), Fraction(1801)), have / "part")
-    assert 890 < start <= 900
-    (have / "part").rename(have / f"{VAL[0]}.mp4")
+    file, start = part
+    put(have, f"{VAL[0]}.mp4", file)
     refused = adopt([have], release="v2.2", root=root)
     assert states(refused) == {VAL[0]: ("missing", "too_short")}
     message = refused.taken[0].row.message or ""
@@ -166,12 +174,10 @@ def test_a_part_says_where_it_begins_or_is_refused(movie: Movie, tmp_path: Path)
     assert whole.samefile(movie.path)
 
 
-def test_a_name_says_where_a_clip_begins(movie: Movie, tmp_path: Path) -> None:
-    (tmp_path / "have").mkdir()
-    part = tmp_path / "have" / "part"
-    start = untagged(movie.path, Window(Fraction(896), Fraction(1803)), part)
+def test_a_name_says_where_a_clip_begins(movie: Movie, part: tuple[Path, Fraction], tmp_path: Path) -> None:
+    file, start = part
     assert start.denominator == 1
-    part.rename(part.with_name(f"{VAL[0]}_{int(start):06}_001803.mp4"))
+    put(tmp_path / "have", f"{VAL[0]}_{int(start):06}_001803.mp4", file)
     adopted = adopt([tmp_path / "have"], release="v2.2", root=tmp_path / "ava")
     assert states(adopted) == {VAL[0]: ("have", None)}
     assert adopted.notes == ()

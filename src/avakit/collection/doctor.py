@@ -49,7 +49,7 @@ def doctor(
         "cookies": None if cookies is None else settings.grounded(os.fspath(cookies), Path.cwd()),
         "cookies_from_browser": cookies_from_browser,
     }
-    known = known.adding(**{key: value for key, value in changes.items() if value is not None})
+    known = known.adding((), (), **{key: value for key, value in changes.items() if value is not None})
     made, unplanned = _planned(there, new)
     way = (
         None if made is None else made.way("whole" if known.whole or made.way("window") is None else "window")

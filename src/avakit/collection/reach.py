@@ -115,8 +115,8 @@ def _answer(asked: _Asked, source: Source, videos: Sequence[Video]) -> Check:
     if missing is None:
         return _check(asked, "nothing was asked for")
     if missing.cause is Cause.NOT_FOUND:
-        found = f"answers, and has none of {len(some)} videos that it was asked for: {missing.message}"
-        return _check(asked, found, "Check its address, or what lies there; or leave it out.")
+        said = f"answers, and has none of {len(some)} videos that it was asked for: {missing.message}"
+        return _check(asked, said, "Check its address, or what lies there; or leave it out.")
     return _check(asked, missing.message, next_step(missing.cause))
 
 
