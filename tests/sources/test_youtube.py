@@ -349,6 +349,26 @@ def test_without_a_runtime_that_is_said(
     assert "avakit[youtube]" in found.message
 
 
+def test_what_fails_in_passing_is_tried_again(site: Tube, http: Http, small: bytes) -> None:
+    site.statuses = [503, 500]
+    assert whole(offered(site, http).reader) == small
+
+
+def test_sound_that_cannot_be_opened_is_no_failure_yet(
+    site: Tube, http: Http, small: bytes, tmp_path: Path
+) -> None:
+    site.put(VIDEO.id, tmp_path / "small.mp4", tmp_path / "small.mp4")
+    site.statuses = [206, *[404] * 9]
+    found = source(site, Access(http)).find(VIDEO)
+    assert isinstance(found, Offer)
+    assert found.sound is not None
+    assert found.sound.version.size is None
+    with pytest.raises(LoginNeeded):
+        whole(found.sound)
+    site.statuses = []
+    assert whole(found.reader) == small
+
+
 def test_its_word(http: Http) -> None:
     assert parse("youtube", Access(http)).name == "youtube"
     assert youtube.watch_page("-5KQ66BBWC4") == "https://www.youtube.com/watch?v=-5KQ66BBWC4"

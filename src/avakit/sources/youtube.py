@@ -18,8 +18,8 @@ from avakit.sources.formats import Format, choose
 from avakit.sources.offer import Missing, Offer, missing
 from avakit.sources.ytdlp import Found, YtDlp, aside, browser, installed
 from avakit.sources.ytdlp_causes import cause_of_failure, original
-from avakit.sources.ytdlp_reader import YtdlpReader, as_error
-from avakit.transfer.again import interrupted
+from avakit.sources.ytdlp_reader import Unreadable, YtdlpReader, as_error
+from avakit.transfer.again import again, interrupted
 from avakit.transfer.reader import Reader
 
 NAME = "youtube"
@@ -99,12 +99,25 @@ class YouTube:
             return _missing(video.id, Cause.FORMAT, "none of its formats can be read by ranges")
         extracted = _Video(self, video.id, found)
         pictures = self._reader(video.id, choice.pictures, extracted)
-        sound = None if choice.sound is None else self._reader(video.id, choice.sound, extracted)
+        sound = None if choice.sound is None else self._sound(video.id, choice.sound, extracted)
         return Offer(NAME, pictures, choice.pictures.container, None, sound=sound)
 
     def _reader(self, video: str, one: Format, extracted: "_Video") -> Reader:
-        name = f"{self._page(video)} (format {one.id})"
-        return YtdlpReader(name, one.id, extracted, self._yt_dlp().open, self._access.http)
+        http, opening = self._access.http, self._yt_dlp().open
+        name = self._name(video, one)
+        return again(lambda: YtdlpReader(name, one.id, extracted, opening, http), http.stop)
+
+    def _sound(self, video: str, one: Format, extracted: "_Video") -> Reader:
+        """Return the reader of the sound; if it cannot be opened that is said when it is read, for the
+        pictures can be had without it.
+        """
+        try:
+            return self._reader(video, one, extracted)
+        except TransferError as error:
+            return Unreadable(self._name(video, one), error)
+
+    def _name(self, video: str, one: Format) -> str:
+        return f"{self._page(video)} (format {one.id})"
 
     def _extract(self, video: str, *, politely: bool = True) -> Found:
         """Extract one video at a time; where `politely`, some seconds after the one before. Raises what

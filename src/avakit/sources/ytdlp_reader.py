@@ -3,7 +3,7 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -201,6 +201,23 @@ class YtdlpReader:
         if cause in (Cause.RATE_LIMIT, Cause.BOT):
             self._extracted.limited(said)
         return as_error(cause, f"{self._name} could not be read: {said}", wait)
+
+
+class Unreadable:
+    """A `Reader` of what could not be opened: reading raises why."""
+
+    ranges = False
+    path = None
+
+    def __init__(self, name: str, error: TransferError) -> None:
+        """Stand for a file of this name."""
+        self.name = name
+        self.version = Version(None)
+        self._error = error
+
+    def read(self, start: int, stop: int | None) -> Iterator[bytes]:
+        """Raise the error of opening it."""
+        raise self._error
 
 
 class _ExpiredError(Exception):
