@@ -3,9 +3,9 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import annotations, windows
+from benchmarks import annotations, sources, windows
 
-BENCHMARKS = {"windows": windows.run, "annotations": annotations.run}
+BENCHMARKS = {"windows": windows.run, "annotations": annotations.run, "sources": sources.run}
 
 
 def main() -> None:
