@@ -34,8 +34,10 @@ class Cause(StrEnum):
 class Policy:
     """What to do about a cause.
 
-    `tries`: how often the same request is made before it counts as failed (1: never again in this run);
-    `pause`: seconds before the second try, doubled each time; `next_step`: what the person can do.
+    `tries`: how often the same request is made, without any progress in between, before it counts as failed
+    (1: never again in this run; then the next source is asked); `pause`: seconds before the second try,
+    doubled each time, or as long as the server asks for, ten minutes a request at most; `next_step`: what the
+    person can do once every source failed. `--retry` takes videos up again by cause.
     """
 
     tries: int
@@ -48,11 +50,15 @@ POLICIES: dict[Cause, Policy] = {
     Cause.PRIVATE: Policy(1, 0, "Its owner made it private: try another --source, or a copy that you have."),
     Cause.GEO: Policy(1, 0, "It is closed to your country: try another --source, such as a mirror=."),
     Cause.AGE: Policy(1, 0, "It asks for an age: give the cookies of your account, or another --source."),
-    Cause.BOT: Policy(1, 0, "The site takes you for a robot: wait some hours, or give another --source."),
+    Cause.BOT: Policy(
+        1, 0, "It takes you for a robot: wait some hours, give --cookies, or give another --source."
+    ),
     Cause.RATE_LIMIT: Policy(
         5, 2, "The server asks for fewer requests: lower --connections and run again later."
     ),
-    Cause.LOGIN: Policy(1, 0, "The server refuses access: ask its owner, or give another --source."),
+    Cause.LOGIN: Policy(
+        1, 0, "It wants to know who asks: give what its message names, or give another --source."
+    ),
     Cause.NOT_FOUND: Policy(
         1, 0, "No source has it: add a --source (mirror=URL, folder=PATH) and run again."
     ),

@@ -305,6 +305,22 @@ def but_for_times(ava: Dataset, words: list[str]) -> tuple[dict[str, VideoRow], 
     return rows, attempts
 
 
+def test_a_body_without_end_ends_and_leaves_nothing(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("avakit.transfer.http.LARGEST", 3_000_000)
+    path = site.put(VAL[0], b"x")
+    endless = Says(b"HTTP/1.1 200 OK\r\n\r\n", bytes(1 << 16))
+    root = tmp_path / "ava"
+    with Mirror(site.folder, faults={path: endless}) as mirror:
+        sources = [f"mirror={mirror.url}"]
+        with get("v2.2", root=root, videos=VAL[:1], sources=sources, annotations=site.labels) as ava:
+            row = ava.ledger.videos()[VAL[0]]
+    assert row.cause is Cause.NETWORK
+    assert "does not end" in (row.message or "")
+    assert not lies(root / ".avakit" / "partial")
+
+
 class Heard(Silent):
     """Remembers what is said."""
 

@@ -43,7 +43,11 @@ def fetch_whole(reader: Reader, part: Path, wire: Wire, md5: str | None) -> None
 
 def stream_whole(reader: Reader, part: Path, wire: Wire) -> None:
     """Write all that a reader gives to `part`. What breaks, or a run that is killed, begins it anew."""
-    again(partial(_stream_once, reader, part, wire), wire.stop)
+    try:
+        again(partial(_stream_once, reader, part, wire), wire.stop)
+    except BaseException:
+        forget(part)  # nobody goes on with it, and it may be all that the disk holds
+        raise
 
 
 def _stream_once(reader: Reader, part: Path, wire: Wire) -> None:
