@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import Movies
 from tests.windows.apart import apart
 
-from avakit.collection.attempt import Request
+from avakit.collection.request import Request
 from avakit.collection.video import Collected, Task, collect
 from avakit.dataset.root import Root, create
 from avakit.dataset.rows import State

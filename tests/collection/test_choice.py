@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from avakit.causes import Cause
-from avakit.collection.attempt import Request
 from avakit.collection.choice import estimate, is_there, pending
+from avakit.collection.request import Request, Wish
 from avakit.dataset.root import Root
 from avakit.dataset.rows import Kind, State, VideoRow
 from avakit.releases import catalogue
@@ -53,7 +53,7 @@ def test_what_is_pending_and_what_is_taken_up_again(have: VideoRow, tmp_path: Pa
         videos[1].id: VideoRow(videos[1].id, "train", State.MISSING, cause=Cause.NETWORK),
         videos[2].id: VideoRow(videos[2].id, "train", State.ASKED),
     }
-    asked = request(tmp_path)
+    asked = Wish(Root(tmp_path), V22)
     assert pending(videos, known, (), asked) == list(videos[1:])
     assert pending(videos, known, (Cause.NETWORK,), asked) == [videos[1]]
     assert pending(videos, known, (Cause.GONE,), asked) == []
@@ -63,3 +63,19 @@ def test_a_window_costs_a_fifth_of_its_movie() -> None:
     assert estimate(V22, 299, True).bytes == pytest.approx(157e9, rel=0.01)
     assert estimate(V22, 299, False).bytes == pytest.approx(157e9 / 5, rel=0.01)
     assert estimate(V22, 0, False) == type(estimate(V22, 0, False))(0, 0)
+
+
+def test_what_is_wanted_of_a_clip_is_its_own() -> None:
+    clip = "000QsbOC-a4"
+    release = replace(V22, own_seconds={clip: (3,)})
+    wish = Wish(Root(Path("ava")), release, (Fraction(900), Fraction(1800)))
+    assert wish.of(VIDEO).window == Window(Fraction(900), Fraction(1800))
+    assert wish.of(VIDEO).seconds == V22.seconds
+    assert wish.of(clip).window == Window(Fraction(0), Fraction(8))
+    assert wish.of(clip).seconds == (3,)
+    assert release.grid_of(clip).count == 240
+    own = replace(release, learns=True, window=None)
+    assert [Wish(Root(Path("ava")), own).of(clip).whole, Wish(Root(Path("ava")), own).windowed] == [
+        True,
+        False,
+    ]

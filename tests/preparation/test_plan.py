@@ -37,7 +37,8 @@ def test_the_products_of_a_release() -> None:
 
 def test_data_of_ones_own_has_seconds_and_frames_of_its_own() -> None:
     half = Fraction(1, 2)
-    own = replace(V22, seconds=(), own_seconds={"room.a": (1, 3 * half), "b": (0,)}, grid=Grid(half, 6, None))
+    seconds = {"room.a": (1, 3 * half), "b": (0,)}
+    own = replace(V22, seconds=(), own_seconds=seconds, grid=Grid(half, 6, None), learns=True)
     keyframes, frames = products_of(["keyframes", "frames"], own, "room.a", (Fraction(0), Fraction(10)))
     assert keyframes.times == [1, 3 * half]
     assert [keyframes.file_name("room.a", k) for k in range(2)] == [

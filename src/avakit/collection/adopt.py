@@ -9,14 +9,14 @@ from pathlib import Path
 from threading import Event
 
 from avakit.annotations.table import build
-from avakit.collection.attempt import Request
 from avakit.collection.choice import pending
 from avakit.collection.found import Match, find_files
 from avakit.collection.mine import Mine, mine, printable
+from avakit.collection.request import Request, Wish
 from avakit.collection.video import Collected, Task, collect
 from avakit.dataset import lock, settings
 from avakit.dataset.ledger import Ledger
-from avakit.dataset.release import described, learned, own_files
+from avakit.dataset.release import described, learned, own_files, teaches
 from avakit.dataset.root import Root, create, place, same_release
 from avakit.dataset.rows import State, VideoRow
 from avakit.dataset.selection import split_of, standing
@@ -29,7 +29,6 @@ from avakit.releases import catalogue
 from avakit.releases.model import Release, Video
 from avakit.transfer.again import interrupted
 from avakit.transfer.disk import disk_errors
-from avakit.windows.span import Window
 from avakit.windows.whole import Wire
 
 _CHUNK = 1 << 20
@@ -127,17 +126,15 @@ class _Adopt:
         self._release = _released(root, self._known)
         self._begins = begins
         self._progress = progress
-        window = self._known.window or self._release.window
-        span = Window(*(window or (Fraction(0), Fraction(1))))
         self._only_whole = whole or self._known.whole
-        self._request = Request(root, (), span, self._only_whole or window is None)
+        self._wish = Wish(root, self._release, self._known.window, self._only_whole)
         self._stop = Event()
 
     def __call__(self, paths: Sequence[Path], jobs: int | None) -> Adopted:
         """Find the files, then take them in."""
         root = self._root
         workers = self._known.jobs if jobs is None else self._known.adding(jobs=jobs).jobs
-        videos = {video.id: video for video in self._release.videos(self._release.splits)}
+        videos = {video.id: video for video in self._release.everything}
         ours = (root.windows, root.videos, root.state)
         found = find_files(paths, videos, self._release.form, ours)
         known: Mapping[str, VideoRow] = {}
@@ -151,7 +148,7 @@ class _Adopt:
                 settings.save(root, asked)
                 ledger.ask((video.id, split_of(self._release, video)) for video in matched)
                 known = ledger.videos()
-                todo = pending(matched, known, (), self._request)
+                todo = pending(matched, known, (), self._wish)
                 self._take(todo, found.matches, known, workers, ledger, taken)
         waiting = {video.id for video in todo}
         return Adopted(
@@ -220,7 +217,7 @@ class _Adopt:
         """Return what is wanted of one video: of data of one's own, which names no window, all that a part
         has.
         """
-        own = replace(self._request, seconds=self._release.seconds_of(video.id))
+        own = self._wish.of(video.id)
         if own.whole and not self._only_whole and files[0].part is not None:
             return replace(own, whole=False, window=files[0].part)
         return own
@@ -268,9 +265,9 @@ def _notes(taken: Sequence[Taken], begins: Fraction) -> tuple[str, ...]:
 def _released(root: Root, known: Settings) -> Release:
     """Return the release, with the videos that its labels name, if it does not know them itself."""
     release = described(root, known)
-    if not release.learns:
-        return release
     table = root.annotations / "annotations.parquet"
+    if not release.learns:
+        return learned(release, table) if teaches(release) and table.is_file() else release
     if known.custom is not None and not table.is_file():
         create(root.path)
         root.annotations.mkdir(exist_ok=True)

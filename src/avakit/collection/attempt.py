@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from avakit.causes import cause_of
+from avakit.collection.request import Request
 from avakit.collection.store import link_or_copy
 from avakit.collection.verdict import lacking
 from avakit.dataset.root import Root
@@ -16,32 +17,17 @@ from avakit.dataset.rows import AttemptRow, State, VideoRow
 from avakit.engine.worker import Worker
 from avakit.errors import AvakitError, Changed, Interrupted, MediaError, UnsupportedMovie
 from avakit.proof.accept import Accepted, accept
-from avakit.releases.model import Second, Video
+from avakit.releases.model import Video
 from avakit.sources.offer import Missing, Offer
 from avakit.sources.source import Source
 from avakit.transfer.disk import disk_errors
 from avakit.windows.apart import fetch_whole_apart, fetch_window_apart, sound_part
 from avakit.windows.fetch import fetch_window
 from avakit.windows.movie import Piece
-from avakit.windows.span import Window
 from avakit.windows.whole import Wire, fetch_whole, forget
 
 _PATIENCE = 900.0
 _BEGINNINGS = 3
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is wanted of every video.
-
-    `seconds`: the annotated ones, which a movie must show: those of the video that is asked for; `window`:
-    the part that is fetched; `whole`: all of it instead.
-    """
-
-    root: Root
-    seconds: tuple[Second, ...]
-    window: Window
-    whole: bool
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from avakit.causes import Cause
-from avakit.collection.attempt import Request
+from avakit.collection.request import Request, Wish
 from avakit.dataset.rows import Kind, State, VideoRow
 from avakit.releases.model import Release, Video
 from avakit.windows.span import Window
@@ -33,7 +33,7 @@ def pending(
     videos: Sequence[Video],
     known: Mapping[str, VideoRow],
     retry: Sequence[Cause],
-    request: Request,
+    wish: Wish,
 ) -> list[Video]:
     """Return the videos that are still to be got; with `retry`, those alone that are missing for these
     causes.
@@ -42,7 +42,7 @@ def pending(
     return [
         video
         for video, row in rows
-        if not (row is not None and is_there(row, request))
+        if not (row is not None and is_there(row, wish.of(video.id)))
         and (not retry or (row is not None and row.cause in retry))
     ]
 

@@ -13,13 +13,13 @@ from avakit.annotations.asking import Annotations
 from avakit.annotations.given import is_url, locate
 from avakit.annotations.table import build
 from avakit.causes import Cause
-from avakit.collection.attempt import Request
 from avakit.collection.choice import Estimate, estimate, pending
+from avakit.collection.request import Wish
 from avakit.collection.video import Collected, Task, collect
 from avakit.dataset import lock, settings
 from avakit.dataset.ava import Dataset
 from avakit.dataset.ledger import Ledger
-from avakit.dataset.release import described, learned, own_files
+from avakit.dataset.release import described, learned, own_files, teaches
 from avakit.dataset.root import Root, create, place, same_release
 from avakit.dataset.selection import Wanted, chosen, split_of
 from avakit.dataset.settings import Settings
@@ -33,7 +33,6 @@ from avakit.sources.access import Access
 from avakit.sources.source import Source, parse
 from avakit.transfer.cookies import open_to_others
 from avakit.transfer.http import Http
-from avakit.windows.span import Window
 from avakit.windows.whole import Wire
 
 
@@ -106,12 +105,6 @@ def _root(release: str | None, given: str | os.PathLike[str] | None) -> Root:
     return root
 
 
-def _request(root: Root, release: Release, asked: Settings) -> Request:
-    """Return what is wanted of each video; where no window is said, all of it."""
-    window = asked.window or release.window
-    return Request(root, (), Window(*(window or (Fraction(0), Fraction(1)))), asked.whole or window is None)
-
-
 def _newer(file: Path, table: Path) -> bool:
     came = file.stat()  # a copy may keep its time of change, but not the one it was put there
     return not table.is_file() or max(came.st_mtime_ns, came.st_ctime_ns) >= table.stat().st_mtime_ns
@@ -173,16 +166,17 @@ class _Get:
 
     def _splits(self, asked: Settings) -> list[str]:
         """Return the splits whose labels are needed. Raises `UsageError` for videos that there are not."""
-        if self._release.learns:
-            as_a_whole = () if self._wanted.videos or asked.videos else asked.splits
-            return list(self._wanted.splits or as_a_whole or self._release.default_splits)
+        if teaches(self._release):
+            named = self._wanted.videos or asked.videos
+            usual = self._release.splits if named else asked.splits or self._release.default_splits
+            return list(self._wanted.splits or usual)
         everything = replace(self._wanted, actions=(), persons_min=None)
         found = self._chosen(asked, everything)
         return sorted({split_of(self._release, video) for video in found})
 
     def _found(self, asked: Settings) -> tuple[Video, ...]:
         """Return the videos that are meant, now that the labels are there."""
-        if self._release.learns:
+        if teaches(self._release):
             self._release = learned(self._release, self._table)
         return self._chosen(asked, self._wanted)
 
@@ -217,12 +211,12 @@ class _Get:
         in_splits = {video.id: split_of(self._release, video) for video in found}
         ledger.ask(in_splits.items())
         known = ledger.videos()
-        request = _request(self._root, self._release, asked)
-        todo = pending(found, known, retry, request)
-        cost = estimate(self._release, len(todo), request.whole)
+        wish = Wish.by(self._root, self._release, asked)
+        todo = pending(found, known, retry, wish)
+        cost = estimate(self._release, len(todo), wish.whole or not wish.windowed)
         if todo and (confirm is None or confirm(cost)):
             tasks = [Task(video, in_splits[video.id], known.get(video.id)) for video in todo]
-            self._collect(tasks, request, sources, asked, ledger, cost)
+            self._collect(tasks, wish, sources, asked, ledger, cost)
 
     def _check_given(self, annotations: str | None, splits: Sequence[str]) -> None:
         """Look for the labels where they are said to lie, before a wrong place becomes a setting."""
@@ -251,7 +245,7 @@ class _Get:
     def _collect(
         self,
         tasks: list[Task],
-        request: Request,
+        wish: Wish,
         sources: Sequence[Source],
         asked: Settings,
         ledger: Ledger,
@@ -261,8 +255,7 @@ class _Get:
         wire = Wire(asked.connections, self._stop, self._progress.came)
 
         def work(task: Task, worker: Worker) -> Collected:
-            own = replace(request, seconds=self._release.seconds_of(task.video.id))
-            return collect(task, own, sources, worker, wire)
+            return collect(task, wish.of(task.video.id), sources, worker, wire)
 
         def record(task: Task, result: Collected | AvakitError) -> None:
             if isinstance(result, AvakitError):

@@ -5,13 +5,12 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from avakit.collection.attempt import Request
-from avakit.collection.choice import is_there, pending
+from avakit.collection.choice import pending
 from avakit.collection.costs import Figures, Left, Way, figures, ways
+from avakit.collection.request import Wish
 from avakit.dataset import settings
 from avakit.dataset.ledger import Ledger
 from avakit.dataset.release import release_of
@@ -22,7 +21,6 @@ from avakit.dataset.settings import Settings
 from avakit.errors import RootError, UsageError
 from avakit.releases import catalogue
 from avakit.releases.model import Release, Video
-from avakit.windows.span import Window
 
 if TYPE_CHECKING:
     from avakit.annotations.asking import Annotations
@@ -120,17 +118,15 @@ class _Planned:
 
     def plan(self) -> Plan:
         """Return the plan."""
-        window = self._known.window or self._release.window
-        span = Window(*(window or (Fraction(0), Fraction(1))))
-        request = Request(self._root, (), span, self._known.whole or window is None)
+        wish = Wish.by(self._root, self._release, self._known)
         table = self._root.annotations / "annotations.parquet"
         if self._release.learns and not table.is_file():
-            return self._by_number(request, window is not None)
+            return self._by_number(wish)
         found = self._found(table)
-        kinds = {"window": replace(request, whole=False)} if window is not None else {}
-        kinds["whole"] = replace(request, whole=True)
-        left = {movies: self._left(found, wish) for movies, wish in kinds.items()}
-        todo = tuple(pending(found, self._rows, (), request))
+        kinds = {"window": replace(wish, whole=False)} if wish.windowed else {}
+        kinds["whole"] = replace(wish, whole=True)
+        left = {movies: self._left(found, kind) for movies, kind in kinds.items()}
+        todo = tuple(pending(found, self._rows, (), wish))
         return self._told(left, len(found), len(found) - len(todo), todo)
 
     def _found(self, table: Path) -> tuple[Video, ...]:
@@ -145,9 +141,9 @@ class _Planned:
                 self._release, self._known, self._wanted, lambda: opened.enter_context(_asked(table))
             )
 
-    def _left(self, found: Sequence[Video], request: Request) -> Left:
+    def _left(self, found: Sequence[Video], wish: Wish) -> Left:
         """Return what is still to be made of these videos."""
-        todo = [v for v in found if (row := self._rows.get(v.id)) is None or not is_there(row, request)]
+        todo = pending(found, self._rows, (), wish)
         files: dict[str, int] = {}
         for product, count in self._counts().items():
             made = self._made.get(product, set())
@@ -164,7 +160,7 @@ class _Planned:
             counts["frames"] = lambda video: grid
         return counts
 
-    def _by_number(self, request: Request, windows: bool) -> Plan:
+    def _by_number(self, wish: Wish) -> Plan:
         """Return the plan for a release whose labels, which name its videos, are not here yet: by the counts
         that were published.
         """
@@ -179,7 +175,7 @@ class _Planned:
         files = {"keyframes": count * len(release.seconds)} if release.seconds else {}
         if release.grid.count is not None:
             files["frames"] = count * release.grid.count
-        left = {movies: Left(count, files) for movies in (("window",) if windows else ())}
+        left = {movies: Left(count, files) for movies in (("window",) if wish.windowed else ())}
         return self._told({**left, "whole": Left(count, files)}, count, 0, ())
 
     def _told(self, left: dict[str, Left], asked: int, here: int, todo: tuple[Video, ...]) -> Plan:

@@ -6,7 +6,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from avakit.causes import Cause, next_step
-from avakit.collection.attempt import Attempted, Candidate, Request, attempt
+from avakit.collection.attempt import Attempted, Candidate, attempt
+from avakit.collection.request import Request
 from avakit.collection.store import lying, publish
 from avakit.collection.verdict import better, sentences, telling
 from avakit.dataset.root import Root

@@ -39,7 +39,7 @@ def release_of(root: Root, settings: Settings) -> Release:
     """
     release = described(root, settings)
     table = root.annotations / "annotations.parquet"
-    return learned(release, table) if release.learns and table.is_file() else release
+    return learned(release, table) if teaches(release) and table.is_file() else release
 
 
 def described(root: Root, settings: Settings) -> Release:
@@ -63,9 +63,15 @@ def own_files(release: Release, root: Root) -> tuple[tuple[AnnotationFile, Path]
     return found
 
 
+def teaches(release: Release) -> bool:
+    """Return whether there is something to be learned from a release's labels: its videos, or clips."""
+    return release.learns or any(file.open for file in release.annotation_files)
+
+
 def learned(release: Release, table: Path) -> Release:
     """Return a release with the videos that its table of labels names, and the seconds of each if it does not
-    say them itself. A video of several splits counts to the first of them.
+    say them itself; where it does not learn its videos, those that it does not have are clips. A video of
+    several splits counts to the first of them.
 
     Raises `AnnotationError` if the table cannot be read.
     """
@@ -79,16 +85,17 @@ def learned(release: Release, table: Path) -> Release:
             [_exact(first)] if release.kind == "actions" else _whole(first, last)
         )
     videos: dict[str, list[str]] = {name: [] for name in release.splits}
-    taken: set[str] = set()
+    taken = {video.id for split in release.splits.values() for video in split.videos}
+    taken = set() if release.learns else taken
     for name in release.splits:
         videos[name] = [video for split, video in seconds if split == name and video not in taken]
         taken.update(videos[name])
-    of_split = {
-        name: Split(name, split.labelled, tuple(_video(release, name, video) for video in videos[name]))
-        for name, split in release.splits.items()
-    }
+    of_split = {}
+    for name, split in release.splits.items():
+        more = tuple(_video(release, name, video) for video in videos[name])
+        of_split[name] = replace(split, videos=more) if release.learns else replace(split, clips=more)
     own = {video: tuple(seconds[name, video]) for name in videos for video in videos[name]}
-    return replace(release, splits=of_split, own_seconds={} if release.seconds else own)
+    return replace(release, splits=of_split, own_seconds={} if release.learns and release.seconds else own)
 
 
 def _own(name: str, custom: Custom, root: Root) -> Release:

@@ -99,7 +99,8 @@ def select(release: Release, splits: Sequence[str], videos: Iterable[str] | None
     if videos is None:
         return release.videos(splits)
     named = release.check_splits(splits) if splits else tuple(release.splits)
-    lies_in = {video.id: split.name for split in release.splits.values() for video in split.videos}
+    everywhere = release.splits.values()
+    lies_in = {video.id: split.name for split in everywhere for video in (*split.videos, *split.clips)}
     wanted = set(videos)
     for video in sorted(wanted):
         if video not in lies_in:
@@ -109,7 +110,13 @@ def select(release: Release, splits: Sequence[str], videos: Iterable[str] | None
                 f"{video} is in the split {lies_in[video]} of {release.name}, not in {' or '.join(named)}",
                 f"Ask with --split {lies_in[video]}, or leave --split out.",
             )
-    return tuple(video for video in release.videos(named) if video.id in wanted)
+    return tuple(
+        video
+        for split in everywhere
+        if split.name in named
+        for video in (*split.videos, *split.clips)
+        if video.id in wanted
+    )
 
 
 def standing(release: Release, settings: Settings) -> tuple[Video, ...]:

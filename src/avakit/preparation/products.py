@@ -50,7 +50,7 @@ def keyframes(release: Release, video: str, span: Span | None) -> Product:
     """Return the pictures at every annotated second of a video, labelled or not, named by it."""
     seconds = release.seconds_of(video)
     rate = math.lcm(*(second.denominator for second in seconds))
-    decimals = 0 if release.whole_seconds else _FINEST
+    decimals = 0 if release.whole_seconds and not release.is_clip(video) else _FINEST
     ticks = tuple(int(second * rate) for second in seconds)
     numbers = tuple(int(second * 10**decimals) for second in seconds)
     return Product("keyframes", rate, ticks, numbers, digits=4, decimals=decimals)
@@ -61,7 +61,7 @@ def frames(release: Release, video: str, span: Span | None) -> Product:
 
     Where the grid names no count, it goes on to the end of `span`.
     """
-    grid = release.grid
+    grid = release.grid_of(video)
     count = grid.count
     if count is None:
         count = 0 if span is None else max(0, math.ceil((span[1] - grid.first) * grid.rate))

@@ -1,5 +1,6 @@
 """The nouns of a release. All are frozen, and travel between processes as they are."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ SAFE_ID = "[A-Za-z0-9_-][A-Za-z0-9_.-]{0,63}"
 
 Second = int | Fraction
 """A second of the movie, exact."""
+
+_CLIP = Fraction(10)  # seconds
 
 # Windows opens a device by such a name, whatever its extension.
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
@@ -101,11 +104,14 @@ class Video:
 
 @dataclass(frozen=True)
 class Split:
-    """The videos of one split. `labelled`: its labels were released."""
+    """The videos of one split. `labelled`: its labels were released. `clips`: videos that the labels alone
+    name, and that are meant only where they are named.
+    """
 
     name: str
     labelled: bool
     videos: tuple[Video, ...]
+    clips: tuple[Video, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -161,6 +167,11 @@ class Release:
         return hash(self.name)
 
     @property
+    def everything(self) -> tuple[Video, ...]:
+        """All videos, clips too, split by split."""
+        return tuple(video for split in self.splits.values() for video in (*split.videos, *split.clips))
+
+    @property
     def default_splits(self) -> tuple[str, ...]:
         """The splits with labels: what is meant where no split is named."""
         return tuple(split.name for split in self.splits.values() if split.labelled)
@@ -183,10 +194,30 @@ class Release:
 
     @cached_property
     def whole_seconds(self) -> bool:
-        """Whether every annotated second is a whole one."""
-        return all(
-            second.denominator == 1 for some in (self.seconds, *self.own_seconds.values()) for second in some
-        )
+        """Whether every annotated second is a whole one, but for those of clips."""
+        own = self.own_seconds.values() if self.learns else ()
+        return all(second.denominator == 1 for some in (self.seconds, *own) for second in some)
+
+    def is_clip(self, video_id: str) -> bool:
+        """Whether a video is a clip that the labels alone name, such as Kinetics'."""
+        return not self.learns and video_id in self.own_seconds
+
+    def window_of(self, video_id: str) -> tuple[Fraction, Fraction] | None:
+        """Return the part of a movie that is worth fetching, in its seconds; None: all of it.
+
+        Of a clip it is 10 seconds around the annotated one, as long as Kinetics' clips are.
+        """
+        if not self.is_clip(video_id):
+            return self.window
+        seconds = self.own_seconds[video_id]
+        return max(Fraction(0), seconds[0] - _CLIP / 2), seconds[-1] + _CLIP / 2
+
+    def grid_of(self, video_id: str) -> Grid:
+        """Return the grid of frames of a video: of a clip, from its window's start to its end."""
+        window = self.window_of(video_id)
+        if not self.is_clip(video_id) or window is None:
+            return self.grid
+        return Grid(window[0], self.grid.rate, math.ceil((window[1] - window[0]) * self.grid.rate))
 
     def seconds_of(self, video_id: str) -> tuple[Second, ...]:
         """Return the annotated seconds of a video, ascending."""
@@ -194,10 +225,9 @@ class Release:
 
     def video(self, video_id: str) -> Video:
         """Return the video of this id, whatever its split. Raises UsageError if the release has no such."""
-        for split in self.splits.values():
-            for video in split.videos:
-                if video.id == video_id:
-                    return video
+        for video in self.everything:
+            if video.id == video_id:
+                return video
         raise UsageError(
             f"{self.name} has no video {check_id(video_id, self.form)}",
             f"`avakit releases {self.name}` says what it has.",
