@@ -11,12 +11,12 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from threading import Event
 
 from avakit.collection.get import get
 from avakit.dataset.ava import Dataset
@@ -152,19 +152,24 @@ def by_get(url: str, folder: Path, videos: Sequence[str], line: int) -> None:
 
 
 def by_gather(url: str, folder: Path, videos: Sequence[str], size: int, line: int) -> None:
-    """Fetch as many bytes by the same means, and do nothing with them."""
-    with Http(CONNECTIONS, rate=line * MIB or None) as http:
-        for number in range(len(videos)):
+    """Fetch as many bytes by the same means, as many files at once, and do nothing with them."""
+    with Http(CONNECTIONS, rate=line * MIB or None) as http, ThreadPoolExecutor(JOBS) as pool:
+
+        def one(number: int) -> None:
             reader = http.open(f"{url}/bytes")
-            with Kept.open(folder / "parts" / f"{number}.part", reader.name, reader.version) as kept:
+            part = folder / "parts" / f"{number}.part"
+            with Kept.open(part, reader.name, reader.version) as kept:
                 gather(
                     reader,
                     kept,
                     [(0, size)],
                     connections=CONNECTIONS,
-                    stop=Event(),
+                    stop=http.stop,
                     on_bytes=lambda count: None,
                 )
+
+        for _ in pool.map(one, range(len(videos))):
+            pass
     shutil.rmtree(folder / "parts")
 
 

@@ -55,7 +55,7 @@ class Http:
         """
         _check(connections, proxy, rate, cookies)
         # One step takes up to eleven buffers: a sixth of a second's worth.
-        buffer = 16 * KIB if rate is None else max(KIB, min(16 * KIB, rate // 64))
+        buffer = 64 * KIB if rate is None else max(KIB, min(16 * KIB, rate // 64))
         self.stop = Event() if stop is None else stop
         self.governor = Governor(connections, rate)
         proxies = bool(proxy) or any(kind != "no" for kind in getproxies_environment())
