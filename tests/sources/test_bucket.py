@@ -219,6 +219,10 @@ def test_a_server_that_is_down(http: Http, monkeypatch: pytest.MonkeyPatch) -> N
 
 FACTS = {"etag": '"one"', "last_modified": "Sun, 22 Nov 2026 17:00:00 GMT"}
 DATA = bytes(range(256)) * 4000
+ODD_LIST = (
+    b"<ListBucketResult><Name>ava</Name><IsTruncated>false</IsTruncated><Contents><Key>copy//a.mp4</Key>"
+    b"<Size>1</Size><LastModified>2026-11-22T10:00:00.000Z</LastModified></Contents></ListBucketResult>"
+)
 
 
 def opened(
@@ -274,6 +278,33 @@ def test_objects_without_a_strong_mark_are_told_apart_by_their_facts(
     if etag is None:
         with pytest.raises(Changed, match="another file"):
             list(reader.read(0, 1000))
+
+
+def test_what_no_movie_has_is_not_believed(http: Http, serve: Callable[[Answer], Scripted]) -> None:
+    facts = {**FACTS, "etag": f'"{"x" * 5000}"'}
+    serve(lambda _, connection: say(connection, "200 OK", content_length=10**18, **facts))
+    bucket = objects.Bucket(accounts.place("s3://ava/copy"), http)
+    with pytest.raises(ServerFailed, match="no movie has"):
+        bucket.open("a.mp4")
+    serve(lambda _, connection: say(connection, "200 OK", content_length=1000, **facts))
+    reader = objects.Bucket(accounts.place("s3://ava/copy"), http).open("a.mp4")
+    assert reader.version.etag is None  # it would have no place in the map of what came
+
+
+def test_a_key_that_obstore_cannot_name_hides_no_others(
+    http: Http, serve: Callable[[Answer], Scripted]
+) -> None:
+    def answer(request: Request, connection: socket) -> object:
+        if "list-type" in request.path:
+            return say(connection, "200 OK", ODD_LIST)
+        there = request.path == f"/ava/copy/{ID}.mp4"
+        return say(connection, "200 OK" if there else "404 Not Found", content_length=1000, **FACTS)
+
+    serve(answer)
+    source = parse("bucket=s3://ava/copy", Access(http))
+    found = source.find(video(ID))
+    assert isinstance(found, Offer)
+    assert found.reader.name == f"s3://ava/copy/{ID}.mp4"
 
 
 def test_a_fault_of_ours_is_not_called_one_of_the_server(

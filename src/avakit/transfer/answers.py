@@ -117,8 +117,12 @@ def version(status: int, headers: Headers) -> Version:
     """Return the state of the file that an answer speaks of; a mark that is no text, or a long one, is
     none."""
     size = content_length(headers) if status == 200 else content_range(headers)[1]
-    marks = (headers.get(name, "") for name in ("etag", "last-modified"))
-    return Version(size, *(mark if _MARK.fullmatch(mark) else None for mark in marks))
+    return Version(size, *(mark(headers.get(name, "")) for name in ("etag", "last-modified")))
+
+
+def mark(said: str) -> str | None:
+    """Return a file's mark as a server said it; one that is no text, or a long one, is none."""
+    return said if _MARK.fullmatch(said) else None
 
 
 def validator(version: Version) -> str | None:

@@ -115,7 +115,7 @@ class HttpReader:
         self._public = exchange.public
         empty = exchange.status == 416
         self._ranges = exchange.status == 206 or empty
-        self._version = _sensible(answers.version(exchange.status, exchange.headers), asked.name)
+        self._version = sensible(answers.version(exchange.status, exchange.headers), asked.name)
         self._media_type = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
         self._date = exchange.headers.get("date", "")
 
@@ -259,7 +259,8 @@ def _surely_same(begun: Version, now: Version) -> bool:
     return begun.etag is not None and begun.etag == now.etag
 
 
-def _sensible(version: Version, name: str) -> Version:
+def sensible(version: Version, name: str) -> Version:
+    """Return the state of a file as a server told it. Raises `ServerFailed` for more bytes than `LARGEST`."""
     if version.size is not None and version.size > LARGEST:
         raise ServerFailed(
             f"{name} says that it has {version.size} bytes, as many as no movie has", "Give another --source."

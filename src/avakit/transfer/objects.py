@@ -11,7 +11,7 @@ from avakit.errors import Stalled, Truncated
 from avakit.transfer import answers
 from avakit.transfer.accounts import HOW_TO_SET, Account, Place, account, secrets
 from avakit.transfer.again import interrupted
-from avakit.transfer.http import Http
+from avakit.transfer.http import Http, sensible
 from avakit.transfer.pump import Pump
 from avakit.transfer.ranges import KIB
 from avakit.transfer.reader import Version
@@ -65,24 +65,31 @@ class Bucket:
         whole = self.place.folder + key
         name = f"{self.place.scheme}://{self.place.bucket}/{whole}"
         meta = next(iter(self._waited(lambda: [head(self._store, whole)], name)))
-        return ObjectReader(self, self._store, whole, name, _version(meta))
+        return ObjectReader(self, self._store, whole, name, sensible(_version(meta), name))
 
     def keys(self, most: int) -> list[str] | None:
-        """Return the keys below the folder, None if there are more than `most`. Raises as `open`."""
+        """Return the keys below the folder, None if there are more than `most`, or any that obstore has no
+        name for (`a//b`, `a/../b`), which ends its list. Raises as `open`.
+        """
         from obstore import list as listed
+        from obstore.exceptions import InvalidPathError
 
         folder = self.place.folder
+        odd: list[InvalidPathError] = []
 
         def chunks() -> "Iterable[list[ObjectMeta]]":
-            for chunk in listed(self._store, prefix=folder or None, chunk_size=1000):
-                yield list(chunk)
+            try:
+                for chunk in listed(self._store, prefix=folder or None, chunk_size=1000):
+                    yield list(chunk)
+            except InvalidPathError as error:
+                odd.append(error)
 
         found: list[str] = []
         for chunk in self._waited(chunks, self.place.name):
             found += [meta["path"].removeprefix(folder) for meta in chunk]
             if len(found) > most:
                 return None
-        return found
+        return None if odd else found
 
     def items(self, make: Callable[[], Iterable[Item]], name: str) -> Generator[Item | None]:
         """Yield what obstore gives, None several times a second while it gives nothing; at one of the host's
@@ -202,7 +209,7 @@ class ObjectReader:
 
 
 def _version(meta: "ObjectMeta") -> Version:
-    return Version(meta["size"], meta["e_tag"] or None, meta["last_modified"].isoformat())
+    return Version(meta["size"], answers.mark(meta["e_tag"] or ""), meta["last_modified"].isoformat())
 
 
 def _store(place: Place, asked_as: Account, proxy: str | None, stall: float) -> "ObjectStore":
