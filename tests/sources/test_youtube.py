@@ -219,6 +219,15 @@ def test_a_file_that_changed(site: Tube, http: Http, small: bytes, tmp_path: Pat
         whole(reader)
 
 
+def test_a_file_larger_than_any_movie(
+    site: Tube, http: Http, small: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("avakit.transfer.http.LARGEST", len(small) - 1)
+    missing = refused(source(site, Access(http)).find(VIDEO))
+    assert missing.cause == "server"
+    assert "no movie has" in missing.message
+
+
 def test_a_server_that_went_away(http: Http, site: Tube, small: bytes) -> None:
     reader = offered(site, http).reader
     row = reader._extracted.found.formats[0]  # type: ignore[attr-defined]

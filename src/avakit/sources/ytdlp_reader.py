@@ -25,7 +25,7 @@ from avakit.sources.ytdlp_causes import cause_of_failure, original
 from avakit.transfer import answers
 from avakit.transfer.address import is_closed
 from avakit.transfer.again import interrupted
-from avakit.transfer.http import Http
+from avakit.transfer.http import Http, sensible
 from avakit.transfer.ranges import KIB
 from avakit.transfer.reader import Version
 
@@ -179,7 +179,7 @@ class YtdlpReader:
             raise ServerFailed(f"{self._name} gave another part than was asked for", _AGAIN)
         answers.check_encoding(headers, self._name)
         # Its servers, behind one address or the next, need not agree in more than the size.
-        now = Version(answers.version(answer.status, headers).size)
+        now = sensible(Version(answers.version(answer.status, headers).size), self._name)
         if self._version.size is None:
             self._version = now
         elif error := answers.changed(self._version, now, self._name):
