@@ -17,7 +17,9 @@ from avakit.sources.offer import Missing, Offer, missing
 from avakit.transfer import accounts, objects
 
 MOST_KEYS = 10_000
-"""A folder of more keys, or of odd ones, is not listed; each name that a video may have is asked for instead."""
+"""A folder of more keys, or of odd ones, is not listed to its end; each name that a video may have is asked
+for instead.
+"""
 
 
 class Bucket:
