@@ -92,7 +92,6 @@ def test_a_second_wish_adds_to_the_first() -> None:
             'release = "v2.2"\nvideos = ["../../etc"]',
             "videos cannot be ['../../etc']. Allowed: a list of ids",
         ),
-        ('release = "v2.2"\nsources = []', "sources cannot be []. Allowed: a list such as"),
         (
             'release = "v2.2"\nwindow = [5.5, 5]',
             "window cannot be [5.5, 5]. Allowed: [start, stop] in seconds",

@@ -28,6 +28,6 @@ def test_others_are_refused(http: Http, text: str) -> None:
 
 def test_the_message_says_what_there_is_and_no_secret(http: Http) -> None:
     for text in ("mirrors=https://me:secret@host", "https://me:secret@host", "https://me:secret=@host"):
-        with pytest.raises(UsageError, match="cvdf, mirror=URL or folder=PATH") as caught:
+        with pytest.raises(UsageError, match="Give cvdf, youtube, mirror=URL") as caught:
             parse(text, Access(http))
         assert "secret" not in str(caught.value)

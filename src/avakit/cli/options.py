@@ -54,7 +54,10 @@ PersonsMin = Annotated[
 Sources = Annotated[
     list[str] | None,
     typer.Option(
-        "--source", metavar="S", help="cvdf, mirror=URL or folder=PATH; repeated, in the order to be tried."
+        "--source",
+        metavar="S",
+        help="cvdf, youtube, mirror=URL, listing=URL, inria=URL, folder=PATH, bucket=URL or baidu; repeated, "
+        "in the order to be tried. Else cvdf, then youtube if yt-dlp is here.",
     ),
 ]
 Annotations = Annotated[

@@ -16,7 +16,7 @@ from avakit.errors import AvakitError
 from avakit.releases import catalogue
 from avakit.releases.model import Video
 from avakit.sources.access import Access
-from avakit.sources.source import parse
+from avakit.sources.source import parse, usual
 from avakit.transfer.http import Http
 
 _RELEASE = "v2.2"
@@ -59,7 +59,7 @@ def doctor(
         machine.libraries(),
         machine.proxy(known.proxy, os.environ),
         *_sources(known, _videos(made), file, patience),
-        machine.youtube("youtube" in known.sources),
+        machine.youtube("youtube" in (known.sources or usual())),
         *machine.cookies(file),
         *unplanned,
         machine.disk(there.path, None if way is None else way.disk, 0 if way is None else way.files),
@@ -91,6 +91,6 @@ def _sources(
     usable = None if cookies is None or not cookies.is_file() else cookies
     with Http(4, known.proxy, cookies=usable, stall=patience, stop=stop) as http:
         access = Access(http, known.proxy, None, usable, known.cookies_from_browser, known.height)
-        sources = [parse(word, access) for word in known.sources]
+        sources = [parse(word, access) for word in known.sources or usual()]
         checks, skew = reach(sources, videos, stop, patience)
     return [*checks, clock(skew)]

@@ -30,7 +30,7 @@ from avakit.errors import AvakitError, UsageError
 from avakit.releases import catalogue
 from avakit.releases.model import Release, Video
 from avakit.sources.access import Access
-from avakit.sources.source import Source, parse
+from avakit.sources.source import Source, parse, usual
 from avakit.transfer.cookies import open_to_others
 from avakit.transfer.http import Http
 from avakit.windows.whole import Wire
@@ -139,7 +139,7 @@ class _Get:
             if cookies is not None and (said := open_to_others(cookies)):
                 self._progress.say(said)
             access = Access(http, asked.proxy, rate, cookies, asked.cookies_from_browser, asked.height)
-            sources = [self._source(text, access) for text in asked.sources]
+            sources = [self._source(text, access) for text in asked.sources or usual()]
             self._check_given(asked.annotations, splits)
             create(self._root.path)
             with lock.hold(self._root), Ledger.write(self._root.ledger) as ledger:
@@ -187,9 +187,9 @@ class _Get:
             )
 
     def _source(self, text: str, access: Access) -> Source:
-        if text == "cvdf" and not self._release.mirror:
+        if text in ("cvdf", "youtube", "inria") and not self._release.mirror:
             raise UsageError(
-                f"cvdf has AVA's movies alone, and {self._release.name} is data of one's own",
+                f"{text} has AVA's movies alone, and {self._release.name} is data of one's own",
                 "Say where its movies are: --source folder=PATH or mirror=URL.",
             )
         return parse(text, access)

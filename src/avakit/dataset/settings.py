@@ -49,11 +49,11 @@ class Settings(BaseModel):
     """What one data set is to hold, and from where. Every field but `release` has a default.
 
     `splits`: those asked for as a whole; `videos`: ids asked for besides; `sources`: in the order to be
-    tried; `window`: start and stop in movie seconds (None: the release's); `whole`: whole movies;
-    `annotations`: path or URL of the official files (None: their publishers); `jobs`: videos at once;
-    `connections`: per host; `limit_rate`: as `rate` reads it; `proxy`: URL; `cookies`: path of a file in
-    Netscape's format; `cookies_from_browser`: as yt-dlp calls it; `height`: of the pictures at most, where a
-    source has several; `retry`: the causes to take up again, and no others (empty: as each one's policy
+    tried (empty: the usual ones); `window`: start and stop in movie seconds (None: the release's); `whole`:
+    whole movies; `annotations`: path or URL of the official files (None: their publishers); `jobs`: videos at
+    once; `connections`: per host; `limit_rate`: as `rate` reads it; `proxy`: URL; `cookies`: path of a file
+    in Netscape's format; `cookies_from_browser`: as yt-dlp calls it; `height`: of the pictures at most, where
+    a source has several; `retry`: the causes to take up again, and no others (empty: as each one's policy
     says); `custom`: what the release is, if it is data of one's own.
     """
 
@@ -62,7 +62,7 @@ class Settings(BaseModel):
     release: str = Field(min_length=1)
     splits: tuple[str, ...] = Field(default=(), strict=False)
     videos: tuple[str, ...] = Field(default=(), strict=False)
-    sources: tuple[str, ...] = Field(default=("cvdf",), strict=False, min_length=1)
+    sources: tuple[str, ...] = Field(default=(), strict=False)
     window: tuple[Second, Second] | None = Field(default=None, strict=False)
     whole: bool = False
     annotations: str | None = None

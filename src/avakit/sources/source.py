@@ -16,6 +16,7 @@ from avakit.sources.listing import Listing
 from avakit.sources.mirror import CVDF, Mirror
 from avakit.sources.offer import Missing, Offer
 from avakit.sources.youtube import YouTube
+from avakit.sources.ytdlp import installed
 
 
 class Source(Protocol):
@@ -47,8 +48,17 @@ _WITH_PLACE: dict[str, Callable[[str, Access], Source]] = {
 }
 
 
+WORDS = "cvdf, youtube, mirror=URL, listing=URL, inria, inria=URL, folder=PATH, bucket=URL or baidu"
+"""The words that choose a source."""
+
+
+def usual() -> tuple[str, ...]:
+    """Return the sources that are tried where none is named: the mirror, then YouTube if yt-dlp is here."""
+    return ("cvdf", "youtube") if installed() else ("cvdf",)
+
+
 def parse(text: str, access: Access) -> Source:
-    """Return the source that a word chooses: `cvdf`, `mirror=URL` or `folder=PATH`.
+    """Return the source that a word chooses, one of `WORDS`.
 
     Raises `UsageError` for any other, for what is not a URL, and for a folder that is not there.
     """
@@ -59,4 +69,4 @@ def parse(text: str, access: Access) -> Source:
         return _WITH_PLACE[word](place, access)
     # Anything longer may be an address with a password in it.
     shown = repr(word) if re.fullmatch(r"[\w-]{1,20}", word) else "That"
-    raise UsageError(f"{shown} is not a source", "Give cvdf, mirror=URL or folder=PATH.")
+    raise UsageError(f"{shown} is not a source", f"Give {WORDS}.")
