@@ -3,8 +3,10 @@
 import io
 import os
 import shutil
+import signal
 import statistics
 import tarfile
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +18,8 @@ from tests.annotations.labels import built, files, good, joined, lines
 
 from avakit.annotations.asking import Annotations
 from avakit.annotations.columns import TABLES
-from avakit.annotations.known import workbench
+from avakit.annotations.database import connect, stoppable
+from avakit.annotations.known import read_excluded, workbench
 from avakit.annotations.reading import read, source_of
 from avakit.annotations.table import build
 from avakit.errors import AnnotationError, DiskFull
@@ -299,7 +302,9 @@ def test_v21_takes_its_excluded_seconds_from_the_list(tmp_path: Path) -> None:
     with Annotations(out) as annotations:
         assert annotations.sql("SELECT count(*) > 0 FROM labels WHERE excluded").rows == [(True,)]
     listed.write_text(f"{video},{second}\nnonsense,902\n")
-    with pytest.raises(AnnotationError, match="line 2: 'nonsense,902' is not a video's id and a second"):
+    with pytest.raises(
+        AnnotationError, match="line 2: 'nonsense,902' is not a video's id and a whole second"
+    ):
         build(v21, files("v2.1", tmp_path / "ava_val_v2.1.csv", listed), out)
 
 
@@ -400,3 +405,21 @@ def test_rows_stand_in_the_order_of_their_lines(tmp_path: Path) -> None:
     assert [person for (person,) in table.fetchall()] == [
         None if place % 7 == 0 else place for place in range(300_000)
     ]
+
+
+@pytest.mark.parametrize("second", ["99999999999", "-1", "1_0", "0.5", "\u0661", ""])
+def test_an_excluded_second_is_whole_and_within_a_movie(tmp_path: Path, second: str) -> None:
+    path = tmp_path / "excluded.csv"
+    path.write_text(f"0f39OWEqJ24,1110\n0f39OWEqJ24,{second}\n", encoding="utf-8")
+    with pytest.raises(AnnotationError, match=r"line 2: .* is not a video's id and a whole second"):
+        read_excluded(path)
+
+
+def test_reading_can_be_stopped() -> None:
+    timer = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    with pytest.raises(KeyboardInterrupt), stoppable(), connect() as database:
+        database.execute("SELECT count(*) FROM range(10000000000) a, range(1000) b WHERE sin(a.range) > 2")
+    timer.join()
+    with pytest.raises(RuntimeError, match="else"), stoppable():
+        raise RuntimeError("something else")

@@ -13,7 +13,7 @@ from typing import Self, TypeVar
 import duckdb
 
 from avakit.annotations.columns import TABLES
-from avakit.annotations.database import connect, first_line, literal
+from avakit.annotations.database import connect, first_line, literal, stoppable
 from avakit.annotations.refusal import refusal
 from avakit.errors import AnnotationError, UsageError
 
@@ -162,7 +162,8 @@ class Annotations:
             cursor = self._database.cursor()
         with cursor:
             try:
-                yield cursor
+                with stoppable():
+                    yield cursor
             except duckdb.Error as error:
                 raise _unreadable(self.path, error) from error
 

@@ -1,5 +1,7 @@
 """DuckDB as avakit uses it: in memory, with nothing loaded from outside."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -12,6 +14,17 @@ def connect() -> duckdb.DuckDBPyConnection:
     )
     database.execute("SET enable_progress_bar = false")
     return database
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Raise KeyboardInterrupt for Ctrl-C while DuckDB works, which makes a RuntimeError of it."""
+    try:
+        yield
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":
+            raise
+        raise KeyboardInterrupt from None
 
 
 def literal(path: Path | str) -> str:

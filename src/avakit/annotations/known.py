@@ -7,6 +7,7 @@ from pathlib import Path
 import duckdb
 
 from avakit.annotations.database import connect
+from avakit.annotations.fields import LAST_SECOND
 from avakit.annotations.findings import shown
 from avakit.errors import AnnotationError, UsageError
 from avakit.releases.model import AVA_ID, Release, check_id
@@ -61,9 +62,17 @@ def read_excluded(path: Path, form: str = AVA_ID) -> frozenset[tuple[str, int]]:
 def _pair(path: Path, number: int, row: list[str], form: str) -> tuple[str, int]:
     try:
         video, second = row
-        return check_id(video, form), int(second)
+        return check_id(video, form), _whole(second)
     except (ValueError, UsageError) as error:
         raise AnnotationError(
-            f"{path}, line {number}: {shown(','.join(row))} is not a video's id and a second",
+            f"{path}, line {number}: {shown(','.join(row))} is not a video's id and a whole second",
             "Such a line is 0f39OWEqJ24,1110.",
         ) from error
+
+
+def _whole(text: str) -> int:
+    plain = text.strip()
+    # The workbench has a place for each second up to the last.
+    if not (plain.isascii() and plain.isdigit() and len(plain) <= len(str(LAST_SECOND))):
+        raise ValueError(f"{plain!a} is no whole second")
+    return int(plain)

@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 
 from avakit.annotations.checks import Checked, checked
-from avakit.annotations.database import first_line
+from avakit.annotations.database import first_line, stoppable
 from avakit.annotations.diagnosis import Diagnosis, diagnose, numbered_lines
 from avakit.annotations.dialect import LOST_ZEROS, Dialect, look, look_again
 from avakit.annotations.fields import rules_of
@@ -46,7 +46,7 @@ def examine(
     """
     open_world = open_world or any(file.open and file.name == path.name for file in release.annotation_files)
     source = source_of(path, release, split=split, open_world=open_world)
-    with workbench(release) as database, _scratch() as folder:
+    with stoppable(), workbench(release) as database, _scratch() as folder:
         (report,) = read(database, [source], release, Path(folder) / "labels.parquet", on_error)
     return report
 
@@ -70,7 +70,9 @@ def source_of(
         raise AnnotationError(
             f"{name} has labels of {_KINDS[dialect.kind]}, and {release.name} has labels of "
             f"{_KINDS[release.kind]}",
-            "Name the release that it is of.",
+            "Name the release that it is of."
+            if release.mirror
+            else "Correct custom.kind, or the name of the csv.",
         )
     rules = rules_of(release, open_world=open_world)
     if not rules.whole:

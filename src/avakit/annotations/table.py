@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from avakit.annotations.database import stoppable
 from avakit.annotations.findings import FileReport
 from avakit.annotations.known import Excluded, read_excluded, workbench
 from avakit.annotations.loading import Source
@@ -49,7 +50,7 @@ def build(release: Release, files: Iterable[tuple[AnnotationFile, Path]], out: P
             f"They are: {', '.join(file.name for file in release.files('labels'))}.",
         )
     excluded, notes = _excluded(release, lists)
-    with ExitStack() as unpacked, workbench(release, excluded) as database:
+    with stoppable(), ExitStack() as unpacked, workbench(release, excluded) as database:
         sources = [
             source_of(csv, release, split=file.splits[0], open_world=file.open, name=_name(path, csv))
             for file, path in labels
