@@ -10,7 +10,10 @@ import pytest
 
 import avakit
 from avakit.dataset.release import learned
-from avakit.errors import UsageError
+from avakit.dataset.root import Root
+from avakit.dataset.selection import select, split_of
+from avakit.dataset.settings import load
+from avakit.errors import AnnotationError, UsageError
 from avakit.releases.catalogue import release
 
 FACES = """{id},900.00,0.1,0.1,0.3,0.5,NOT_SPEAKING,{id}_0900_0960:1
@@ -70,6 +73,32 @@ def test_a_release_of_one_s_own_learns_its_seconds(tmp_path: Path) -> None:
         found = {name: [video.id for video in split.videos] for name, split in ava.release.splits.items()}
         assert found == {"a": ["both", "x"], "b": ["y"]}, "a video of two splits counts to the first"
         assert ava.release.seconds_of("y") == (Fraction(1, 10**6), 3)
-        assert ava.release.seconds_of("both") == (Fraction(5, 2),)
+        assert ava.release.seconds_of("both") == (Fraction(5, 2), 9), "b's seconds are wanted, too"
+        assert [video.id for video in select(ava.release, ["b"], None)] == ["both", "y"]
+        assert [video.id for video in select(ava.release, ["b"], ["both"])] == ["both"]
+        assert split_of(ava.release, select(ava.release, ["b"], ["both"])[0]) == "a"
         assert not ava.release.whole_seconds
         assert learned(ava.release, ava.annotations.path) == ava.release
+
+
+@pytest.mark.parametrize(
+    ("custom", "key"),
+    [
+        ('labels = { a = ["a.csv", "a.csv"] }', "custom.labels"),
+        ('labels = { a = "a.csv" }\nexcluded = { b = "b.csv" }', "custom.excluded"),
+        ('kind = "speech"\nlabels = { a = "a.csv" }\nexcluded = { a = "b.csv" }', "custom.excluded"),
+    ],
+)
+def test_what_would_count_twice_or_not_at_all_is_refused(tmp_path: Path, custom: str, key: str) -> None:
+    (tmp_path / "avakit.toml").write_text(f'release = "mine"\n[custom]\n{custom}\n')
+    with pytest.raises(UsageError, match=rf"{key} cannot be .* Allowed"):
+        load(Root(tmp_path))
+
+
+def test_a_kind_that_the_labels_are_not_of_is_to_be_corrected(tmp_path: Path) -> None:
+    (tmp_path / "avakit.toml").write_text(
+        'release = "mine"\nsources = ["folder=."]\n[custom]\nkind = "speech"\nlabels = { a = "a.csv" }\n'
+    )
+    (tmp_path / "a.csv").write_text("x,1,0,0,1,1,1,0\n")
+    with pytest.raises(AnnotationError, match=r"Correct custom\.kind"):
+        avakit.get(root=tmp_path)

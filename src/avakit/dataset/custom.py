@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from avakit.dataset.second import Second, ordered
 
@@ -78,6 +86,22 @@ class Custom(_Table):
             raise ValueError("no name of a split")
         return files
 
+    @field_validator("labels")
+    @classmethod
+    def _each_once(cls, labels: Mapping[str, Paths]) -> Mapping[str, Paths]:
+        if any(len(set(files)) < len(files) for files in labels.values()):
+            raise ValueError("its labels would count twice")
+        return labels
+
+    @field_validator("excluded")
+    @classmethod
+    def _of_labels(cls, excluded: Mapping[str, str], info: ValidationInfo) -> Mapping[str, str]:
+        if excluded and info.data.get("kind") != "actions":
+            raise ValueError("labels of actions alone have excluded seconds")
+        if not excluded.keys() <= info.data.get("labels", excluded).keys():
+            raise ValueError("a split without labels")
+        return excluded
+
     @field_validator("window")
     @classmethod
     def _in_order(cls, window: tuple[Fraction, Fraction] | None) -> tuple[Fraction, Fraction] | None:
@@ -87,8 +111,10 @@ class Custom(_Table):
 ALLOWED = {
     "custom.title": "a text",
     "custom.kind": '"actions", "speaker" or "speech"',
-    "custom.labels": 'a csv, or a list of them, a split: { train = "a.csv", val = ["b.csv", "c.csv"] }',
-    "custom.excluded": 'a list of seconds for each split: { val = "val_excluded.csv" }',
+    "custom.labels": "a csv, or a list of them, each once, a split: "
+    '{ train = "a.csv", val = ["b.csv", "c.csv"] }',
+    "custom.excluded": "a list of seconds for splits of custom.labels, of actions alone: "
+    '{ val = "val_excluded.csv" }',
     "custom.classes": "the path of a label map: pbtxt, or csv with id,name,group",
     "custom.window": "[start, stop] in seconds of the movie, the start from 0, before the stop",
     "custom.seconds": "{ first = 0, last = 9, step = 1 }, with at most 6 decimals and a million seconds",

@@ -1,7 +1,7 @@
 """What the release of a data set is: the catalogue's, or one's own, with what its labels teach of it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -71,7 +71,7 @@ def teaches(release: Release) -> bool:
 def learned(release: Release, table: Path) -> Release:
     """Return a release with the videos that its table of labels names, and the seconds of each if it does not
     say them itself; where it does not learn its videos, those that it does not have are clips. A video of
-    several splits counts to the first of them.
+    several splits counts to the first of them, with the seconds of all where they are learned.
 
     Raises `AnnotationError` if the table cannot be read.
     """
@@ -92,9 +92,17 @@ def learned(release: Release, table: Path) -> Release:
         taken.update(videos[name])
     of_split = {}
     for name, split in release.splits.items():
-        more = tuple(_video(release, name, video) for video in videos[name])
+        more = tuple(
+            _video(release, [of for of in release.splits if (of, video) in seconds], video)
+            for video in videos[name]
+        )
         of_split[name] = replace(split, videos=more) if release.learns else replace(split, clips=more)
     own = {video: tuple(seconds[name, video]) for name in videos for video in videos[name]}
+    if release.learns:
+        own = {
+            video: _together(seconds[name, video] for name in videos if (name, video) in seconds)
+            for video in own
+        }
     return replace(release, splits=of_split, own_seconds={} if release.learns and release.seconds else own)
 
 
@@ -155,10 +163,17 @@ def _files(custom: Custom) -> Iterable[AnnotationFile]:
         yield AnnotationFile(name, "excluded", (split,), ())
 
 
-def _video(release: Release, split: str, video: str) -> Video:
+def _together(some: Iterable[Iterable[Second]]) -> tuple[Second, ...]:
+    return tuple(sorted({second for seconds in some for second in seconds}))
+
+
+def _video(release: Release, splits: Sequence[str], video: str) -> Video:
+    """Return a video of these splits. It counts to the first, whose pair is its last, as pairs are read."""
     known = catalogue.movie(video) if release.mirror else None
     found = known or Video(check_id(video, release.form), "", None, None, ())
-    return replace(found, member_of=(*found.member_of, (release.name, split)))
+    return replace(
+        found, member_of=(*found.member_of, *((release.name, split) for split in reversed(splits)))
+    )
 
 
 def _exact(second: object) -> Second:

@@ -91,31 +91,37 @@ def chosen(
 
 def select(release: Release, splits: Sequence[str], videos: Iterable[str] | None) -> tuple[Video, ...]:
     """Return the videos of `splits` (none: the labelled ones), or those alone of `videos`, in the release's
-    order.
+    order. A video that counts to one split is of every other that names it, too.
 
     Where no split is named, `videos` may be of any. Raises UsageError for a split or id that the release does
     not have, and for an id outside the splits that were named.
     """
     if videos is None:
-        return release.videos(splits)
+        some = release.check_splits(splits)
+        return tuple(
+            video
+            for split in release.splits.values()
+            for video in split.videos
+            if _is_of(release, video, some)
+        )
     named = release.check_splits(splits) if splits else tuple(release.splits)
     everywhere = release.splits.values()
-    lies_in = {video.id: split.name for split in everywhere for video in (*split.videos, *split.clips)}
+    known = {video.id: video for split in everywhere for video in (*split.videos, *split.clips)}
     wanted = set(videos)
     for video in sorted(wanted):
-        if video not in lies_in:
-            raise _unknown(release, video, lies_in)
-        if lies_in[video] not in named:
+        if video not in known:
+            raise _unknown(release, video, known)
+        if not _is_of(release, known[video], named):
+            split_there = split_of(release, known[video])
             raise UsageError(
-                f"{video} is in the split {lies_in[video]} of {release.name}, not in {' or '.join(named)}",
-                f"Ask with --split {lies_in[video]}, or leave --split out.",
+                f"{video} is in the split {split_there} of {release.name}, not in {' or '.join(named)}",
+                f"Ask with --split {split_there}, or leave --split out.",
             )
     return tuple(
         video
         for split in everywhere
-        if split.name in named
         for video in (*split.videos, *split.clips)
-        if video.id in wanted
+        if video.id in wanted and _is_of(release, video, named)
     )
 
 
@@ -128,8 +134,12 @@ def standing(release: Release, settings: Settings) -> tuple[Video, ...]:
 
 
 def split_of(release: Release, video: Video) -> str:
-    """Return the split of this release that a video is in."""
+    """Return the split of this release that a video counts to."""
     return video.splits[release.name]
+
+
+def _is_of(release: Release, video: Video, splits: Iterable[str]) -> bool:
+    return any((release.name, split) in video.member_of for split in splits)
 
 
 def _content(path: Path) -> str:
