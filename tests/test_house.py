@@ -16,7 +16,7 @@ ROOMS = (
 REHEARSAL = {"engine", "releases", "media", "errors", "version"}
 PUBLIC = {
     *("AvakitError", "Cause", "Dataset", "__version__"),
-    *("get", "open", "open_video", "prepare", "verify"),
+    *("adopt", "get", "lint", "open", "open_video", "plan", "prepare", "statistics", "verify"),
 }
 FILES = sorted(SOURCE.rglob("*.py"))
 
