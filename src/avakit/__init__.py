@@ -1,10 +1,10 @@
 """avakit: gets Google's AVA data set, proves that it is right, and trains on it.
 
-`get(release, root=...)` gets a data set, `adopt(files, root=...)` takes files into one, and `open(root)` opens
-one that is there; `plan(release)` says before what it costs. `prepare(ava, ["keyframes"])` makes pictures of
-it, and `verify(ava)` looks whether all is right. `lint(files)` checks labels, and `statistics(ava.annotations,
-ava.release)` counts them. `open_video(path)` gives the pictures of any movie by the second. Every error is an
-`AvakitError`.
+`get(release, root=...)` gets a data set, `adopt(files, root=...)` takes files into one, and `open(root)`
+opens one that is there; `plan(release)` says before what it costs. `prepare(ava, ["keyframes"])` makes
+pictures of it, and `verify(ava)` looks whether all is right. `lint(files)` checks labels, and
+`statistics(ava.annotations, ava.release)` counts them. `open_video(path)` gives the pictures of any movie by
+the second. Every error is an `AvakitError`.
 """
 
 from importlib import import_module
