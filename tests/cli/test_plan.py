@@ -12,6 +12,7 @@ from tests.conftest import Movies
 
 from avakit.cli.app import run
 from avakit.rehearsal.mirror import Mirror
+from avakit.sources.mirror import CVDF
 
 DASHED = "-XpUuIgyUHE"
 """An mp4 whose MD5 nobody knows."""
@@ -94,3 +95,8 @@ def test_what_cannot_be_planned_is_said(
     told = capsys.readouterr().err
     assert said in told
     assert "secret" not in told
+
+
+def test_a_script_of_the_usual_sources(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "v2.2", f"--videos={DASHED}", "--format", "aria2"]) == 0
+    assert f"{CVDF}/trainval/{DASHED}.mp4\n  out={DASHED}.mp4\n" in capsys.readouterr().out

@@ -67,6 +67,7 @@ def plan(
 def _script(made: "Plan", form: str) -> str:
     from avakit.collection.scripts import bases, items, script
     from avakit.errors import RootError, UsageError
+    from avakit.sources.source import usual
 
     if made.here < made.asked and not made.videos:
         raise RootError(
@@ -77,7 +78,7 @@ def _script(made: "Plan", form: str) -> str:
         raise UsageError(
             f"All {made.asked} videos are here already", "There is nothing to write a script of."
         )
-    places = bases(made.settings.sources, bool(made.release.mirror))
+    places = bases(made.settings.sources or usual(), bool(made.release.mirror))
     return script(form, items(made.videos, places), made.release.name)
 
 
