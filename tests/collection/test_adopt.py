@@ -187,6 +187,13 @@ def test_a_name_says_where_a_clip_begins(movie: Movie, part: tuple[Path, Fractio
     assert "part of its movie" in (whole.taken[0].row.message or "")
 
 
+def test_a_whole_movie_with_the_name_of_a_clip_is_refused(movie: Movie, tmp_path: Path) -> None:
+    put(tmp_path / "have", f"{VAL[0]}_000900_001800.mp4", movie.path)
+    (taken,) = adopt([tmp_path / "have"], release="v2.2", root=tmp_path / "ava").taken
+    assert (taken.row.state, taken.row.cause) == (State.MISSING, Cause.TOO_SHORT)
+    assert "seconds 900 to 1800" in (taken.row.message or "")
+
+
 def test_windows_of_another_data_set_are_taken_over(movies: Movies, tmp_path: Path) -> None:
     film = movies("mkv", seconds=FULL)["mkv"]
     put(tmp_path / "have", f"{VAL[1]}.mkv", film.path)

@@ -37,7 +37,9 @@ OWN = frozenset(["a", "clip.7", "7", "talk_1", "x.f1", "-odd"])
     ],
 )
 def test_names_that_people_have(name: str, video: str, container: str, begins: Fraction | None) -> None:
-    assert named(name, KNOWN, AVA_ID) == (Named(video, container, begins),)
+    (found,) = named(name, KNOWN, AVA_ID)
+    assert (found.video, found.container, found.begins) == (video, container, begins)
+    assert (found.begins is None) == (found.ends is None)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_an_id_is_found_behind_any_title(title: str, video: str, container: str)
 def test_a_clip_s_name_says_where_it_begins(video: str, start: int, length: int, container: str) -> None:
     stop = min(999_999, start + length)
     found = named(f"{video}_{start:06}_{stop:06}.{container}", KNOWN, AVA_ID)
-    assert found == (Named(video, container.lower(), Fraction(start)),)
+    assert found == (Named(video, container.lower(), Fraction(start), Fraction(stop)),)
 
 
 @given(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from avakit.causes import Cause
 from avakit.collection.found import Match
-from avakit.collection.part import Extent, extent_of, misplaced
+from avakit.collection.names import Named
+from avakit.collection.part import Extent, extent_of, misnamed, misplaced
 from avakit.engine.worker import Worker
 from avakit.errors import MediaError, TransferError, WorkerDied
 from avakit.releases.model import Second, Video
@@ -63,7 +64,7 @@ def mine(match: Match, begins: Fraction, seconds: Sequence[Second], only_whole: 
         extent: Extent = worker.call(extent_of, match.path, timeout=_PATIENCE, about=about)
     except (MediaError, WorkerDied):
         return plain  # the attempt itself will say what is wrong with it
-    why = misplaced(extent, start, seconds) if said is None and seconds else None
+    why = _wrong(match.named, extent, start, seconds)
     if why is not None:
         return replace(plain, refusal=(Cause.TOO_SHORT, why))
     first = start if extent.start is None else extent.start
@@ -77,6 +78,13 @@ def mine(match: Match, begins: Fraction, seconds: Sequence[Second], only_whole: 
         )
         return replace(plain, part=part, refusal=(Cause.TOO_SHORT, why))
     return replace(plain, part=part, told=said is None and extent.start is None)
+
+
+def _wrong(said: Named, extent: Extent, start: Fraction, seconds: Sequence[Second]) -> str | None:
+    """Return why a file is not the part of the movie that its name, or a person, says that it is."""
+    if said.begins is not None and said.ends is not None:
+        return misnamed(extent, said.begins, said.ends)
+    return misplaced(extent, start, seconds) if seconds else None
 
 
 class _Reader(FileReader):

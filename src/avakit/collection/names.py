@@ -8,6 +8,9 @@ from fractions import Fraction
 from avakit.releases.model import AVA_ID
 from avakit.sources.containers import ALL
 
+Times = tuple[Fraction, Fraction]
+"""Start and end, in seconds of the movie."""
+
 _AVA_LENGTH = 11
 _FORMAT = re.compile(r"\.f[0-9]+(-[a-z0-9]+)*\Z", re.ASCII | re.IGNORECASE)
 _CLIP = re.compile(r"_([0-9]{6})_([0-9]{6})", re.ASCII)
@@ -16,13 +19,14 @@ _BRACKETS = re.compile(r"\[([^\[\]]*)\]")
 
 @dataclass(frozen=True)
 class Named:
-    """What a file's name says: the video, the container, and the second of the movie at which the file
-    begins, if it says that too (as Kinetics' clips do: `<id>_<start>_<end>.mp4`).
+    """What a file's name says: the video, the container, and the seconds of the movie at which the file
+    begins and ends, if it says that too (as Kinetics' clips do: `<id>_<start>_<end>.mp4`).
     """
 
     video: str
     container: str
     begins: Fraction | None = None
+    ends: Fraction | None = None
 
 
 def named(name: str, known: Container[str], form: str) -> tuple[Named, ...]:
@@ -40,34 +44,36 @@ def named(name: str, known: Container[str], form: str) -> tuple[Named, ...]:
     bare = _FORMAT.sub("", stem)
     for reading in dict.fromkeys((stem, bare)):
         if found := _read(reading, known, form):
-            return tuple(Named(video, container, begins) for video, begins in found)
+            return tuple(Named(video, container, *(times or ())) for video, times in found)
     return ()
 
 
-def _read(stem: str, known: Container[str], form: str) -> list[tuple[str, Fraction | None]]:
+def _read(stem: str, known: Container[str], form: str) -> list[tuple[str, Times | None]]:
     """Return the ids in a name without its extension, the surest reading first."""
     if stem in known:
         return [(stem, None)]
     if (clip := _clip(stem)) is not None and clip[0] in known:
         return [clip]
     occurring = _anywhere(stem) if form == AVA_ID else _in_brackets(stem)
-    return list({video: (video, begins) for video, begins in occurring if video in known}.values())
+    return list({video: (video, times) for video, times in occurring if video in known}.values())
 
 
-def _clip(stem: str) -> tuple[str, Fraction] | None:
-    """Take a clip's name apart: the id, and where it begins. None if it is none, or ends before it begins."""
+def _clip(stem: str) -> tuple[str, Times] | None:
+    """Take a clip's name apart: the id, and where it begins and ends. None if it is none, or ends before it
+    begins.
+    """
     times = _CLIP.fullmatch(stem[-14:])
     if times is None or int(times[1]) >= int(times[2]):
         return None
-    return stem[:-14], Fraction(int(times[1]))
+    return stem[:-14], (Fraction(int(times[1])), Fraction(int(times[2])))
 
 
-def _anywhere(stem: str) -> Iterator[tuple[str, Fraction | None]]:
+def _anywhere(stem: str) -> Iterator[tuple[str, Times | None]]:
     clip = _clip(stem)
     for start in range(len(stem) - _AVA_LENGTH + 1):
         stop = start + _AVA_LENGTH
         yield stem[start:stop], clip[1] if clip is not None and stop == len(clip[0]) else None
 
 
-def _in_brackets(stem: str) -> Iterator[tuple[str, Fraction | None]]:
+def _in_brackets(stem: str) -> Iterator[tuple[str, Times | None]]:
     return ((found, None) for found in _BRACKETS.findall(stem))

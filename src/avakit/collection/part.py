@@ -12,6 +12,8 @@ from avakit.media.origin import ORIGIN_TAG, earliest_start, origin_of
 from avakit.releases.model import Second
 
 _MICROSECOND = Fraction(1, 1_000_000)
+_LONGER, _MORE = Fraction(3, 2), 30
+"""A clip whose packets were copied goes from one sync picture to another, so it is some seconds longer."""
 
 
 @dataclass(frozen=True)
@@ -58,3 +60,13 @@ def misplaced(extent: Extent, begins: Fraction, seconds: Sequence[Second]) -> st
             f"{float(begins):g} s. Take it in without --begins."
         )
     return None
+
+
+def misnamed(extent: Extent, begins: Fraction, ends: Fraction) -> str | None:
+    """Return why a file cannot be the part of a movie that its name says, and what to do; None if it can."""
+    if extent.start is not None or extent.length <= (ends - begins) * _LONGER + _MORE:
+        return None
+    return (
+        f"It lasts {float(extent.length):.1f} s, and its name says that it is seconds {begins} to {ends} of "
+        "its movie. If it is the whole movie, rename it to <id>.<ext>."
+    )
