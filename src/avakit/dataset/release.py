@@ -6,7 +6,6 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
-from avakit.annotations.labelmap import read_label_map
 from avakit.dataset.custom import Custom
 from avakit.dataset.root import Root
 from avakit.dataset.settings import Settings
@@ -146,6 +145,8 @@ def _actions(custom: Custom, root: Root) -> tuple[Action, ...]:
         return ()
     if custom.classes is None:
         return catalogue.release("v2.2").actions
+    from avakit.annotations.labelmap import read_label_map
+
     path = root.path / Path(custom.classes).expanduser()
     if not path.is_file():
         raise RootError(

@@ -11,7 +11,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Annotated, Self
 
-import tomlkit
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from avakit.causes import Cause
@@ -171,6 +170,8 @@ def save(root: Root, settings: Settings) -> None:
     Only what changed is written; what is not written has its default. Raises as `load`, and RootError or
     DiskFull if it cannot be written.
     """
+    import tomlkit
+
     path = root.settings
     there = load(root) if path.exists() else None
     document = tomlkit.document() if there is None else tomlkit.parse(_read(path))
@@ -209,6 +210,8 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, Fraction):
+        import tomlkit
+
         whole, part = divmod(int(value * FINEST), FINEST)
         return tomlkit.value(f"{whole}.{part:09d}".rstrip("0")) if part else whole
     return str(value) if isinstance(value, Cause) else value
