@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from threading import Event
 
@@ -16,7 +17,9 @@ from avakit.collection.adopt import adopt
 from avakit.collection.check import Check
 from avakit.collection.doctor import doctor
 from avakit.collection.reach import clock, reach
+from avakit.dataset.ledger import Ledger
 from avakit.dataset.root import create
+from avakit.dataset.rows import Kind, State, VideoRow
 from avakit.dataset.settings import Settings, save
 from avakit.errors import UsageError
 from avakit.rehearsal.faults import Status
@@ -177,6 +180,24 @@ def test_a_data_set_says_what_is_still_to_come(site: Site, tmp_path: Path) -> No
     root.settings.write_text('release = "v2.2"\nsources = ["nonsense"]\n')
     with pytest.raises(UsageError):
         doctor(root=root.path)
+
+
+def test_a_source_is_well_that_lacks_what_nobody_has(site: Site, tmp_path: Path) -> None:
+    root = create(tmp_path / "ava")
+    with Mirror(site.folder) as mirror:
+        asked = {"release": "v2.2", "videos": VAL[:5], "sources": [f"mirror={mirror.url}"]}
+        save(root, Settings.of(asked))
+        with Ledger.write(root.ledger) as ledger:
+            ledger.ask((video, "val") for video in VAL[:5])
+            site.put(VAL[4], b"movie", "mp4")
+            (root.path / "windows").mkdir(exist_ok=True)
+            (root.path / "windows" / f"{VAL[4]}.mp4").write_bytes(b"movie")
+            window = (Fraction(895), Fraction(1806))
+            here = f"windows/{VAL[4]}.mp4"
+            ledger.put(
+                VideoRow(VAL[4], "val", State.HAVE, kind=Kind.WINDOW, path=here, bytes=5, window=window), None
+            )
+        assert checks(root=root.path)["source mirror"].ok
 
 
 def test_data_of_one_s_own_is_asked_for_by_its_own_ids(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from itertools import zip_longest
 from pathlib import Path
 from threading import Event
 
@@ -11,6 +12,7 @@ from avakit.collection.plan import Plan, plan
 from avakit.collection.reach import PATIENCE, clock, reach
 from avakit.dataset import settings
 from avakit.dataset.root import Root, place
+from avakit.dataset.selection import standing
 from avakit.dataset.settings import Settings
 from avakit.errors import AvakitError
 from avakit.releases import catalogue
@@ -78,9 +80,15 @@ def _planned(root: Root, new: bool) -> tuple[Plan | None, tuple[Check, ...]]:
 
 
 def _videos(made: Plan | None) -> tuple[Video, ...]:
-    """Return the videos to ask sources for: what the data set lacks, else what it holds, else AVA's."""
-    own = () if made is None else made.videos or made.release.videos(made.release.splits)
-    return own or catalogue.release(_RELEASE).videos(["val"])
+    """Return the videos to ask sources for: in turn one that the data set lacks, which may be gone
+    everywhere, and one that it holds; else the release's, else AVA's.
+    """
+    if made is None:
+        return catalogue.release(_RELEASE).videos(["val"])
+    lacking = {video.id for video in made.videos}
+    held = (video for video in standing(made.release, made.settings) if video.id not in lacking)
+    own = tuple(one for pair in zip_longest(made.videos, held) for one in pair if one is not None)
+    return own or made.release.videos(made.release.splits) or catalogue.release(_RELEASE).videos(["val"])
 
 
 def _sources(
