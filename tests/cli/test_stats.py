@@ -1,6 +1,8 @@
 """The verb stats: its table, its document, its page."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -103,3 +105,26 @@ def test_nothing_at_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert run(["stats", "--root", path, "--html", str(tmp_path / "report.html")]) == 0
     assert "There are no labels" in (tmp_path / "report.html").read_text("utf-8")
     capsys.readouterr()
+
+
+def test_a_split_may_be_called_as_all_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "avakit.toml").write_text(
+        'release = "mine"\nsources = ["folder=."]\n[custom.labels]\nall = "a.csv"\nval = "b.csv"\n'
+    )
+    (tmp_path / "a.csv").write_text("x,1,0,0,1,1,1,0\n")
+    (tmp_path / "b.csv").write_text("y,1,0,0,1,1,1,0\n")
+    assert run(["get", "--root", str(tmp_path), "--quiet"]) == 3
+    assert run(["stats", "--root", str(tmp_path)]) == 0
+    assert ["all", "val", "total"] in [one.split() for one in capsys.readouterr().out.splitlines()]
+
+
+def test_a_terminal_without_blocks_gets_bars_too(ava: str) -> None:
+    told = subprocess.run(
+        [sys.executable, "-m", "avakit", "stats", "--root", ava],
+        env={"PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert "##########" in told
+    assert "\\u258" not in told

@@ -1,7 +1,7 @@
 """The figures that describe labels: what `statistics` counts, and the document made of them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,11 @@ class Statistics:
     @property
     def columns(self) -> tuple[SplitFigures, ...]:
         """The columns of a table of sizes: the splits, and all of them where they are not one."""
-        return self.splits if len(self.splits) == 1 else (*self.splits, self.total)
+        if len(self.splits) == 1:
+            return self.splits
+        # A split of one's own may be called as all are.
+        taken = any(one.split == self.total.split for one in self.splits)
+        return (*self.splits, replace(self.total, split="total") if taken else self.total)
 
 
 def document(found: Statistics) -> dict[str, object]:

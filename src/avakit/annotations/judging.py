@@ -88,7 +88,7 @@ def _by_content(
     if clips and found.six_decimals and found.of_ava:
         why = "by its seconds' six decimals"
         return Judgement(clips[0], _split(clips[0], None, name, found, asked), True, clips[0].name, why)
-    split = asked.split or _word(name)
+    split = asked.split or split_named(name)
     base = candidates[0] if candidates else None
     if not found.ids:
         return Judgement(base, split, True, None, "nothing in it tells a release")
@@ -146,6 +146,18 @@ def _named(name: str, candidates: Sequence[Release]) -> tuple[AnnotationFile | N
         if not family and not dash and version and own_version == f"v{version[1]}.{version[2]}":
             return None, one
     return None, None
+
+
+def role_of(release: Release, name: str) -> str | None:
+    """Return the role of the release's file of this name, whatever its folder; None if it has none."""
+    file = _file_of(release, name)
+    return None if file is None else file.role
+
+
+def split_named(name: str) -> str | None:
+    """Return the one split that a file's name speaks of, by a word of it: train, val or test; else None."""
+    words = {_WORDS[word] for word in re.split(r"[^a-z]+", name.lower()) if word in _WORDS}
+    return words.pop() if len(words) == 1 else None
 
 
 def _file_of(release: Release, name: str) -> AnnotationFile | None:
@@ -219,7 +231,7 @@ def _split(
         return release.check_splits([asked.split])[0] if release.splits else asked.split
     if file is not None:
         return file.splits[0] if len(file.splits) == 1 else None
-    if (word := _word(name)) in release.splits:
+    if (word := split_named(name)) in release.splits:
         return word
     counts = Counter(
         split.name for split in release.splits.values() for video in split.videos if video.id in found.ids
@@ -228,9 +240,3 @@ def _split(
         return None
     split, count = counts.most_common(1)[0]
     return split if count >= _ONE_SPLIT * counts.total() else None
-
-
-def _word(name: str) -> str | None:
-    """Return the one split that a file's name speaks of."""
-    words = {_WORDS[word] for word in re.split(r"[^a-z]+", name.lower()) if word in _WORDS}
-    return words.pop() if len(words) == 1 else None

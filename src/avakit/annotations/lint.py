@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol
 
 from avakit.annotations.diagnosis import Diagnosis, numbered_lines
 from avakit.annotations.findings import FileReport, Finding
-from avakit.annotations.judging import Asked, Judgement, judge
+from avakit.annotations.judging import Asked, Judgement, judge, role_of
 from avakit.annotations.kinds import LABEL_MAP, Recognised, recognise
 from avakit.annotations.labelmap import LARGEST, look_at
 from avakit.annotations.lists import Frame, examine_list
@@ -131,6 +131,9 @@ def _subject(name: str, spooled: Path, asked: Asked, stdin: BinaryIO | None) -> 
         return Subject(name, path, UNKNOWN, problem=_without(path, error))
     if problem is not None:
         return Subject(name, path, UNKNOWN, problem=problem)
+    said = None if asked.around is None else role_of(asked.around, path.name)
+    if recognised.dialect is not None and recognised.dialect.width == 2 and said == "excluded":
+        recognised = Recognised("excluded")
     kind = recognised.kind
     if kind in (LABEL_MAP, "checksums"):
         return Subject(name, path, kind, recognised=recognised)

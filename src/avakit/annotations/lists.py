@@ -161,6 +161,8 @@ def _problems(kind: str, fields: list[str], form: str) -> list[tuple[str, str, s
     if len(fields) != len(columns):
         count = f"{len(fields)} column{'s' if len(fields) != 1 else ''}"
         return [("line", whole, f"{count}: {','.join(columns)} belongs here")]
+    if kind == "excluded" and "." in fields[1]:
+        return [("timestamp", fields[1], "not a whole second: no other is left out anywhere")]
     return [
         (column, text, problem)
         for column, text in zip(columns, fields, strict=True)
@@ -200,6 +202,12 @@ class _Doubts:
             if frame.release is None
             else {v.id: split.name for split in frame.release.splits.values() for v in split.videos}
         )
+        self._members = {
+            (video.id, split)
+            for video in (() if frame.release is None else frame.release.everything)
+            for release, split in video.member_of
+            if frame.release is not None and release == frame.release.name
+        }
         self._seconds = frozenset() if frame.release is None else frozenset(frame.release.seconds)
         self._seen: set[tuple[str, ...]] = set()
         self._counts: Counter[str] = Counter()
@@ -225,7 +233,7 @@ class _Doubts:
         split = self._split_of.get(video)
         if split is None:
             self._doubt("unknown_video", Finding(number, column, video, "no video of this release"))
-        elif self._frame.split not in (None, split):
+        elif self._frame.split not in (None, split) and (video, self._frame.split) not in self._members:
             self._doubt("other_split", Finding(number, column, video, f"a video of the split {split}"))
 
     def _doubt(self, kind: str, finding: Finding) -> None:

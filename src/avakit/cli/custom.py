@@ -3,6 +3,7 @@
 import json as json_format
 import os
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import typer
@@ -31,10 +32,10 @@ def begin(folder: Path, json: bool) -> None:
         typer.echo(json_format.dumps(document, indent=2))
         return
     lines = [f"{path} is written, from what lies there:", *draft.described(found)]
-    files = " ".join(name for names in found.labels.values() for name in names)
+    files = " ".join(quote(name) for names in found.labels.values() for name in names)
     if files:
         lines.append(f"Next: avakit lint {files}, then avakit get.")
-    typer.echo("\n".join(lines))
+    typer.echo("\n".join(map(printable, lines)))
 
 
 def own_release(given: Path | None) -> "Release | None":
@@ -57,16 +58,23 @@ def own_release(given: Path | None) -> "Release | None":
 
 def own_lines(one: "Release") -> list[str]:
     """Return a release of one's own in full, as lines for people."""
+    from avakit.dataset.selection import select
+
     return [
-        f"{one.title}, data of one's own",
+        printable(f"{one.title}, data of one's own"),
         "",
-        *(f"  {name:<10}  {_count(len(split.videos), 'video')}" for name, split in one.splits.items()),
+        *(f"  {name:<10}  {_count(len(select(one, [name], None)), 'video')}" for name in one.splits),
         "",
-        f"  Labels      {one.kind}: {', '.join(file.name for file in one.annotation_files)}",
+        printable(f"  Labels      {one.kind}: {', '.join(file.name for file in one.annotation_files)}"),
         f"  Seconds     {_seconds(one)}",
         f"  Window      {_window(one)}",
         *([f"  Actions     {len(one.actions)}"] if one.actions else []),
     ]
+
+
+def printable(text: str) -> str:
+    """Return a text that a file's name, or a title, cannot steer a terminal by."""
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def plain(second: "Second") -> int | float:

@@ -96,7 +96,9 @@ def _in_full(one: Release) -> dict[str, object]:
 
 def _videos(one: Release, split: str) -> int:
     """Return how many videos a split has; where its labels are to tell, how many were published."""
-    return len(one.splits[split].videos) or int(one.published.get(f"{split}_videos", 0))
+    from avakit.dataset.selection import select
+
+    return len(select(one, [split], None)) or int(one.published.get(f"{split}_videos", 0))
 
 
 def _published(one: Release, split: str) -> dict[str, int | float]:

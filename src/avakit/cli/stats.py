@@ -64,7 +64,7 @@ def _tell(found: "Statistics", html: Path | None) -> None:
     if found.published:
         _print(console, _beside(found))
     if found.classes:
-        _print(console, _classes(found))
+        _print(console, _classes(found, console.options.ascii_only))
     if found.pairs:
         _tell_pairs(console, found)
     if html is not None:
@@ -109,8 +109,9 @@ def _beside(found: "Statistics") -> "Table":
     return table
 
 
-def _classes(found: "Statistics") -> "Table":
+def _classes(found: "Statistics", ascii_only: bool) -> "Table":
     splits = [one.split for one in found.splits] if len(found.splits) > 1 else []
+    bar = _rough_bar if ascii_only else _bar
     timed = any(one.hours is not None for one in found.classes)
     table = _table("class", *splits, "labels", "share", *(["hours"] if timed else []))
     table.add_column("", no_wrap=True)
@@ -132,15 +133,15 @@ def _classes(found: "Statistics") -> "Table":
                     share,
                     style="bold",
                 )
-        table.add_row(*_class_row(one, splits, timed, most))
+        table.add_row(*_class_row(one, splits, timed, bar(one.total, most)))
     return table
 
 
-def _class_row(one: "ClassFigures", splits: list[str], timed: bool, most: int) -> list[str]:
+def _class_row(one: "ClassFigures", splits: list[str], timed: bool, bar: str) -> list[str]:
     name = _plain(one.name if one.id is None else f"{one.id:>2} {one.name}")
     counts = [figure(one.labels.get(split, 0)) for split in splits]
     hours = [figure(one.hours)] if timed else []
-    return [name, *counts, figure(one.total), f"{one.share:.2%}", *hours, _bar(one.total, most)]
+    return [name, *counts, figure(one.total), f"{one.share:.2%}", *hours, bar]
 
 
 def _bar(count: int, most: int) -> str:
@@ -148,6 +149,11 @@ def _bar(count: int, most: int) -> str:
     eighths = max(round(8 * _BAR * count / most), 1) if count and most else 0
     whole, rest = divmod(int(eighths), 8)
     return "█" * whole + " ▏▎▍▌▋▊▉"[rest].strip()
+
+
+def _rough_bar(count: int, most: int) -> str:
+    """Return a bar for a terminal that has no blocks."""
+    return "#" * (max(round(_BAR * count / most), 1) if count and most else 0)
 
 
 def _tell_pairs(console: "Console", found: "Statistics") -> None:

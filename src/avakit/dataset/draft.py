@@ -11,6 +11,7 @@ from pathlib import Path
 import tomlkit
 
 from avakit.annotations.dialect import look
+from avakit.annotations.judging import split_named
 from avakit.annotations.labelmap import read_label_map
 from avakit.dataset.root import Root
 from avakit.errors import AnnotationError, UsageError
@@ -19,22 +20,28 @@ from avakit.releases.model import SAFE_ID
 from avakit.sources.containers import ALL
 from avakit.transfer.disk import disk_errors
 
-_SPLITS = ("train", "val", "test")
 _MOST_FILES = 10_000
 _LABELS = (".csv", ".tsv", ".txt")
+_LINES = {
+    "actions": "video,second,x1,y1,x2,y2,action,person",
+    "speaker": "video,second,x1,y1,x2,y2,label,face",
+    "speech": "video,start,stop,label",
+}
 _NO_ID = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 @dataclass
 class Found:
     """What lies in a folder, by paths seen from it: csv files of labels and lists of excluded seconds by
-    split, label maps, and how many movies each folder holds. `kind`: of the labels.
+    split, label maps, and how many movies each folder holds. `kind`: of the labels. `unsound`: label maps
+    that cannot be read.
     """
 
     kind: str = "actions"
     labels: dict[str, list[str]] = field(default_factory=dict)
     excluded: dict[str, str] = field(default_factory=dict)
     classes: list[str] = field(default_factory=list)
+    unsound: list[str] = field(default_factory=list)
     movies: Counter[str] = field(default_factory=Counter)
 
 
@@ -66,6 +73,11 @@ def look_around(folder: Path) -> Found:
             found.movies[seen.parent.as_posix()] += 1
         elif path.suffix.lower() == ".pbtxt" or path.suffix.lower() in _LABELS:
             _sort_in(path, seen.as_posix(), found)
+    if found.kind != "actions":
+        found.excluded, found.classes, found.unsound = {}, [], []
+    if found.labels and (general := found.excluded.pop("all", None)) is not None:
+        found.excluded = dict.fromkeys(found.labels, general) | found.excluded
+    found.excluded = {split: file for split, file in found.excluded.items() if split in found.labels}
     return found
 
 
@@ -81,13 +93,12 @@ def text(name: str, found: Found) -> str:
         "[custom]",
         f"title = {_toml(name)}",
         f"kind = {_toml(found.kind)}  # of the labels: actions, speaker or speech",
-        _or_not("classes", _toml(found.classes[0] if found.classes else "classes.pbtxt"), bool(found.classes))
-        + "  # pbtxt, or csv with id,name,group. Left out: AVA's 80",
+        *(_of_actions(found) if found.kind == "actions" else ()),
         "# window = [0, 10]  # the seconds of each movie that matter. Left out: all of it",
         "# seconds = { first = 0, last = 9, step = 1 }  # the annotated ones. Left out: those in the labels",
         "# frames = { rate = 30, first = 0 }  # their grid. Left out: 30 a second, from the window's start",
         "",
-        "[custom.labels]  # a csv for each split, or a list: video,second,x1,y1,x2,y2,action,person",
+        "[custom.labels]  # a csv for each split, or a list: " + _LINES[found.kind],
         *(
             f"{split} = {_toml(files[0]) if len(files) == 1 else _list(files)}"
             for split, files in labels.items()
@@ -99,6 +110,12 @@ def text(name: str, found: Found) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _of_actions(found: Found) -> list[str]:
+    classes = found.classes[0] if found.classes else "classes.pbtxt"
+    line = _or_not("classes", _toml(classes), bool(found.classes))
+    return [f"{line}  # pbtxt, or csv with id,name,group. Left out: AVA's 80"]
+
+
 def described(found: Found) -> list[str]:
     """Return what was found, for people."""
     movies = sum(found.movies.values())
@@ -106,7 +123,9 @@ def described(found: Found) -> list[str]:
     if not lines:
         lines = ["  No csv of labels was found: write its name under [custom.labels]."]
     lines += [f"  excluded seconds of {split}: {file}" for split, file in found.excluded.items()]
-    lines += [f"  classes: {found.classes[0]}" if found.classes else "  classes: AVA's 80"]
+    if found.kind == "actions":
+        lines.append(f"  classes: {found.classes[0]}" if found.classes else "  classes: AVA's 80")
+    lines += [f"  {file} is no sound label map: avakit lint says why" for file in found.unsound]
     if movies:
         place, count = found.movies.most_common(1)[0]
         lines.append(f"  movies: {count} in {'this folder' if place == '.' else place}")
@@ -134,7 +153,7 @@ def _sort_in(path: Path, seen: str, found: Found) -> None:
     except AnnotationError:
         _note_classes(path, seen, found)
         return
-    split = next((split for split in _SPLITS if split in path.stem.lower()), "all")
+    split = split_named(path.stem) or "all"
     if dialect.width == 2 and "exclu" in path.stem.lower():
         found.excluded[split] = seen
     elif not found.labels or dialect.kind == found.kind:
@@ -146,6 +165,8 @@ def _note_classes(path: Path, seen: str, found: Found) -> None:
     try:
         read_label_map(path)
     except AnnotationError:
+        if path.suffix.lower() == ".pbtxt":
+            found.unsound.append(seen)
         return
     # The official archive has the 60 evaluated classes in a file of their own besides all 80.
     found.classes.insert(len(found.classes) if "activitynet" in seen else 0, seen)
