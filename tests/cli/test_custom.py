@@ -59,3 +59,25 @@ def test_names_of_files_can_be_copied_and_steer_no_terminal(
     (tmp_path / "my train.csv").write_text("x,1,0,0,1,1,1,0\n")
     assert run(["releases", "new", "--root", str(tmp_path)]) == 0
     assert "avakit lint 'my train.csv', then" in capsys.readouterr().out
+
+
+def test_without_its_table_nothing_is_prepared_in_silence(
+    own: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (own / "annotations/annotations.parquet").unlink()
+    assert run(["prepare", "keyframes"]) == 1
+    assert "Run avakit get: it reads them first." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("old", ["train.csv", "folder=movies"])
+def test_a_home_that_there_is_not_is_the_name_of_a_folder(
+    own: Path, capsys: pytest.CaptureFixture[str], old: str
+) -> None:
+    place = old.replace("=", "=~nobody-of-this-name/") if "=" in old else f"~nobody-of-this-name/{old}"
+    (own / "avakit.toml").write_text(SETTINGS.replace(old, place))
+    assert run(["get"]) in (1, 2)
+    said = capsys.readouterr().err
+    assert "~nobody-of-this-name" in said
+    assert "fault" not in said
+    assert run(["stats", "--root", "~nobody-of-this-name"]) == 1
+    assert "does not exist" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from avakit.dataset.custom import Custom
-from avakit.dataset.root import Root
+from avakit.dataset.root import Root, expanded
 from avakit.dataset.settings import Settings
 from avakit.errors import RootError, UsageError
 from avakit.releases import catalogue
@@ -52,7 +52,7 @@ def own_files(release: Release, root: Root) -> tuple[tuple[AnnotationFile, Path]
     """Return the files of labels of a release of one's own, and where they lie. Raises `RootError` if one is
     not there.
     """
-    found = tuple((file, root.path / Path(file.name).expanduser()) for file in release.annotation_files)
+    found = tuple((file, root.path / expanded(Path(file.name))) for file in release.annotation_files)
     for file, path in found:
         if not path.is_file():
             raise RootError(
@@ -147,7 +147,7 @@ def _actions(custom: Custom, root: Root) -> tuple[Action, ...]:
         return catalogue.release("v2.2").actions
     from avakit.annotations.labelmap import read_label_map
 
-    path = root.path / Path(custom.classes).expanduser()
+    path = root.path / expanded(Path(custom.classes))
     if not path.is_file():
         raise RootError(
             f"{path} is not there, which {root.settings} names for the classes",

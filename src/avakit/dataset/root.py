@@ -90,9 +90,13 @@ def place(given: Path | None, release: str, here: Path, environment: Mapping[str
 def create(path: Path) -> Root:
     """Make a folder a root, or leave it one, and return it.
 
-    Raises `RootError` or `DiskFull` where it cannot be made or written.
+    Raises `RootError` or `DiskFull` where it cannot be made or written, or its name is no text.
     """
     root = Root(path.absolute())
+    if not _is_text(str(root.path)):
+        raise RootError(
+            f"{str(root.path)!a} is no name in UTF-8, which its files are written in", "Give another --root."
+        )
     for folder in (root.path, root.state, root.partial):
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -134,6 +138,14 @@ def find(given: Path | None, here: Path, environment: Mapping[str, str]) -> Root
     return near[0]
 
 
+def expanded(path: Path) -> Path:
+    """Return a path with the home that its `~` means; as it is, if there is no such home."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
 def same_release(root: Root, holds: str, asked: str | None) -> None:
     """Raise `RootMismatch` if another release is asked for than the root holds. None asks for whatever it
     is."""
@@ -142,6 +154,14 @@ def same_release(root: Root, holds: str, asked: str | None) -> None:
             f"{root.path} holds {holds}, and {asked} was asked for",
             f"Leave the release out, or give --root another folder, such as ava-{asked}.",
         )
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _existing(path: Path, whence: str = "") -> Root:
@@ -164,4 +184,4 @@ def _around(here: Path) -> Path | None:
 
 
 def _absolute(path: Path, here: Path) -> Path:
-    return (here / path.expanduser()).absolute()
+    return (here / expanded(path)).absolute()

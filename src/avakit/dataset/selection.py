@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from avakit.dataset.by_labels import showing
 from avakit.dataset.settings import Settings
-from avakit.errors import UsageError
+from avakit.errors import RootError, UsageError
 from avakit.releases.model import Release, Video, check_id
 
 if TYPE_CHECKING:
@@ -71,8 +71,13 @@ def chosen(
     is to hold.
 
     `labels` is called only if they have to be asked. Raises `UsageError` for what the release does not have,
-    and if no video shows what is wanted.
+    and if no video shows what is wanted; `RootError` if only labels that are not here tell its videos.
     """
+    if release.learns and not release.everything:
+        raise RootError(
+            f"Which videos {release.name} has is known only from its labels, and they are not here",
+            "Run avakit get: it reads them first.",
+        )
     if wanted.splits or wanted.videos is not None:
         found = select(release, wanted.splits, wanted.videos)
     else:

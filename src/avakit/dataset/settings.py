@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from avakit.causes import Cause
 from avakit.dataset.custom import ALLOWED as CUSTOM
 from avakit.dataset.custom import Custom
-from avakit.dataset.root import Root
+from avakit.dataset.root import Root, expanded
 from avakit.dataset.second import FINEST, Second, ordered
 from avakit.errors import RootError, UsageError
 from avakit.releases.model import check_id
@@ -93,6 +93,13 @@ class Settings(BaseModel):
         if text is not None:
             _checked(rate, text)
         return text
+
+    @field_validator("sources", "annotations", "proxy", "cookies", "cookies_from_browser")
+    @classmethod
+    def _in_utf8(cls, value: tuple[str, ...] | str | None) -> tuple[str, ...] | str | None:
+        if not _is_text(value):
+            raise ValueError("no text")
+        return value
 
     @field_validator("sources", "annotations", "proxy")
     @classmethod
@@ -188,7 +195,7 @@ def save(root: Root, settings: Settings) -> None:
 
 def grounded(text: str, folder: Path) -> str:
     """Return an address as it is, and a path made absolute, seen from `folder`."""
-    return text if "://" in text else str((folder / Path(text).expanduser()).absolute())
+    return text if "://" in text else str((folder / expanded(Path(text))).absolute())
 
 
 def grounded_source(source: str, folder: Path) -> str:
@@ -249,6 +256,13 @@ def _has_password(value: object) -> bool:
     return isinstance(value, str) and not value.startswith("folder=") and bool(_PASSWORD.search(value))
 
 
+def _is_text(value: object) -> bool:
+    """Return whether a value can be written down: what a system gave as a path may be no text."""
+    if isinstance(value, list | tuple):
+        return all(map(_is_text, value))
+    return not isinstance(value, str) or not any("\ud800" <= sign <= "\udfff" for sign in value)
+
+
 def _sentence(error: ValidationError, values: Mapping[str, object], file: Path | None) -> UsageError:
     where = "" if file is None else f"{file}: "
     first = error.errors(include_url=False, include_context=False)[0]
@@ -263,6 +277,8 @@ def _sentence(error: ValidationError, values: Mapping[str, object], file: Path |
     if not isinstance(holder, Mapping) or place[inner] not in holder:
         return UsageError(f"{where}{key} is not set", f"It is {_ALLOWED[key]}.")
     value = holder[place[inner]]
+    if not _is_text(value):
+        return UsageError(f"{where}{key} is no text in UTF-8: {_shown(value)}", "Rename it.")
     found = "holds a password" if _has_password(value) else f"cannot be {_shown(value)}"
     return UsageError(f"{where}{key} {found}", f"Allowed: {_ALLOWED[key]}.")
 
