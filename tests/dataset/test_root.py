@@ -115,3 +115,10 @@ def test_files_are_named_with_slashes(tmp_path: Path) -> None:
     root = Root(tmp_path)
     assert root.relative(root.windows / "a.mp4") == "windows/a.mp4"
     assert root.product("keyframes") == tmp_path / "keyframes"
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are text there")
+def test_a_root_whose_name_is_no_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RootError, match="UTF-8"):
+        create(tmp_path / os.fsdecode(b"nu\xff"))
+    assert not any(tmp_path.iterdir())

@@ -200,3 +200,10 @@ def test_paths_are_seen_from_where_they_were_written(tmp_path: Path) -> None:
     assert grounded_source("folder=a", tmp_path) == f"folder={tmp_path / 'a'}"
     assert grounded_source("cvdf", tmp_path) == "cvdf"
     assert grounded_source("mirror=https://host", tmp_path) == "mirror=https://host"
+
+
+@pytest.mark.parametrize("key", ["sources", "annotations", "cookies", "cookies_from_browser"])
+def test_what_has_no_place_in_a_text_is_refused(key: str) -> None:
+    value = "folder=/fu\udcff"
+    with pytest.raises(UsageError, match=rf"{key} is no text in UTF-8"):
+        Settings.of({"release": "v2.2", key: (value,) if key == "sources" else value})
