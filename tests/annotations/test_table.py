@@ -415,6 +415,12 @@ def test_an_excluded_second_is_whole_and_within_a_movie(tmp_path: Path, second: 
         read_excluded(path)
 
 
+def test_a_list_that_lint_calls_right_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "excluded.csv"
+    path.write_bytes(b"\xef\xbb\xbfvideo_id\ttimestamp\r\n# of mine\r\n\r\n0f39OWEqJ24\t 0902 \r\n")
+    assert read_excluded(path) == {("0f39OWEqJ24", 902)}
+
+
 def test_reading_can_be_stopped() -> None:
     timer = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
     timer.start()

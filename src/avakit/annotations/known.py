@@ -1,6 +1,5 @@
 """What a release knows, beside the labels: so that the same statement that reads them names them."""
 
-import csv
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import duckdb
 from avakit.annotations.database import connect
 from avakit.annotations.fields import LAST_SECOND
 from avakit.annotations.findings import shown
+from avakit.annotations.lists import rows_of
 from avakit.errors import AnnotationError, UsageError
 from avakit.releases.model import AVA_ID, Release, check_id
 
@@ -50,11 +50,11 @@ def read_excluded(path: Path, form: str = AVA_ID) -> frozenset[tuple[str, int]]:
     """
     pairs = set()
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            for number, row in enumerate(csv.reader(file), start=1):
-                if row:
-                    pairs.add(_pair(path, number, row, form))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        with path.open(encoding="utf-8-sig") as file:
+            # As lint reads it: what it calls right is taken.
+            for number, row in rows_of(file, "excluded", []):
+                pairs.add(_pair(path, number, row, form))
+    except (OSError, UnicodeDecodeError) as error:
         raise AnnotationError(f"{path} cannot be read ({error})", "Fetch the official file again.") from error
     return frozenset(pairs)
 

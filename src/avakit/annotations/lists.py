@@ -98,7 +98,7 @@ def examine_list(path: Path, kind: str, frame: Frame, on_error: OnError | None =
     notes: list[str] = []
     try:
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline=None) as source:
-            for number, fields in _rows(source, kind, notes):
+            for number, fields in rows_of(source, kind, notes):
                 problems = _problems(kind, fields, frame.form)
                 for column, found, problem in problems:
                     diagnosis.add(Finding(number, column, found, problem))
@@ -124,7 +124,11 @@ def examine_list(path: Path, kind: str, frame: Frame, on_error: OnError | None =
     )
 
 
-def _rows(source: TextIO, kind: str, notes: list[str]) -> Iterator[tuple[int, list[str]]]:
+def rows_of(source: TextIO, kind: str, notes: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number and the fields of each line of a list, without blank ones, comments and its header.
+
+    What was left out is added to `notes`.
+    """
     for number, line, _ in numbered_lines(source):
         fields = fields_of(line)
         if line.startswith("# "):
