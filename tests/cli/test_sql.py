@@ -141,3 +141,9 @@ def test_what_duckdb_does_not_count_is_bounded_too(
 def test_no_labels_yet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     save(create(tmp_path / "ava"), Settings(release="v2.2"))
     assert "has no labels yet" in asked(tmp_path / "ava", capsys, "SELECT 1", code=1)
+
+
+def test_nobody_hears(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    assert run(["sql", "select 1"]) == 2
+    assert "Standard output is closed" in capfd.readouterr().err

@@ -1,6 +1,7 @@
 """The page of figures: one file, nothing from elsewhere, what strangers wrote as letters."""
 
 import dataclasses
+import os
 import re
 import shutil
 import subprocess
@@ -162,6 +163,11 @@ def test_writing(tmp_path: Path) -> None:
     out = write_report(found, one, tmp_path / "deep" / "page.html")
     first = out.read_bytes()
     assert write_report(found, one, out).read_bytes() == first
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(UsageError, match="is a device or a pipe"):
+            write_report(found, one, tmp_path / "pipe")
+        assert (tmp_path / "pipe").is_fifo()
     with pytest.raises(UsageError, match="is a folder"):
         write_report(found, one, tmp_path)
     with pytest.raises(AvakitError, match=r"page\.html"):

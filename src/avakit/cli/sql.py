@@ -32,7 +32,10 @@ def sql(
     terminal, else csv.
     """
     from avakit.dataset.ava import open_dataset
+    from avakit.errors import UsageError
 
+    if sys.stdout is None:
+        raise UsageError("Standard output is closed: nobody hears the answer", "Send it to a file.")
     text = _from_standard_input() if question == "-" else question
     with open_dataset(root) as ava, _memory_at_most(), ava.annotations.stream(text) as found:
         # What is wrong shows with the first rows, mostly: before anything was printed.

@@ -47,13 +47,17 @@ def require_charts() -> None:
 def write_report(found: Statistics, release: Release, out: Path) -> Path:
     """Write the page into one file, all or nothing, and return it; a file that is there is replaced.
 
-    Raises UsageError without the extra `report`, DiskFull or RootError where it cannot be written.
+    Raises UsageError without the extra `report` and where `out` is no file, DiskFull or RootError where it
+    cannot be written.
     """
     text = page(found, release)
     temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
     with disk_errors(out):
         if out.is_dir():
             raise UsageError(f"{out} is a folder", "Name a file: --html report.html.")
+        if out.exists() and not out.is_file():
+            # A device would be replaced by the page, for all who use it.
+            raise UsageError(f"{out} is a device or a pipe", "Name a file: --html report.html.")
         out.parent.mkdir(parents=True, exist_ok=True)
         try:
             temporary.write_text(text, encoding="utf-8")
