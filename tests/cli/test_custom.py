@@ -81,3 +81,12 @@ def test_a_home_that_there_is_not_is_the_name_of_a_folder(
     assert "fault" not in said
     assert run(["stats", "--root", "~nobody-of-this-name"]) == 1
     assert "does not exist" in capsys.readouterr().err
+
+
+def test_labels_at_other_seconds_than_the_settings_say(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    seconds = "[custom.seconds]\nfirst = 0\nlast = 2\nstep = 0.1\n"
+    (own / "avakit.toml").write_text(SETTINGS + seconds)
+    (own / "train.csv").write_text("x,1.1,0,0,1,1,1,0\nx,2.05,0,0,1,1,1,0\n")
+    assert run(["lint", "train.csv"]) == 0
+    out = capsys.readouterr().out
+    assert "warning: other_second: 1 row\n    train.csv:2" in out

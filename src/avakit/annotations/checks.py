@@ -69,6 +69,9 @@ def checked(
     doubtful = _of_places(table, release, loaded) if closed.any() else {}
     doubtful = {kind: rows[closed[spans.source(rows)]] for kind, rows in doubtful.items()}
     kind = sources[0].rules.kind
+    if kind == "actions" and release.learns and not release.mirror and release.seconds:
+        # Whose movies these are is not known before, but at which seconds they are looked at.
+        doubtful["other_second"] = _other_seconds(table, release)
     doubtful |= _of_stretches(table) if kind == "speech" else _of_boxes(table)
     if kind == "actions":
         doubtful["excluded_second"] = table.rows("excluded")
