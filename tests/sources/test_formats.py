@@ -43,8 +43,24 @@ def test_pictures_alone_come_before_a_file_of_both() -> None:
     assert choose([replace(BOTH, height=720, rate=9000), ALONE, SOUND]) == Choice(ALONE, SOUND)
 
 
+def test_pieces_only_where_there_is_no_file() -> None:
+    listed = replace(BOTH, id="95", height=720, plain=False, pieces="hls", ext="ts")
+    silent = replace(ALONE, id="232", plain=False, pieces="hls", rate=9000)
+    dash = [replace(one, plain=False, pieces="dash") for one in (ALONE, SOUND)]
+    assert choose([listed, silent, BOTH]) == Choice(BOTH)
+    assert choose([silent, listed, SOUND]) == Choice(listed)
+    assert listed.container == "mp4"
+    assert choose([silent, SOUND]) == Choice(silent)
+    assert choose([listed, *dash]) == Choice(dash[0], dash[1])
+    assert choose([dash[0], SOUND]) == Choice(dash[0], SOUND)
+    assert choose([ALONE, dash[1]]) == Choice(ALONE)
+    assert choose([replace(listed, pieces=None)]) is None
+
+
 def test_addresses_are_not_shown() -> None:
-    assert "secret" not in repr(Choice(replace(ALONE, url="https://x/?sig=secret", headers={"C": "secret"})))
+    assert "secret" not in repr(
+        Choice(replace(ALONE, url="https://x/?sig=secret", headers={"C": "secret"}, told={"u": "secret"}))
+    )
 
 
 FORMATS = st.builds(

@@ -333,18 +333,18 @@ def test_what_is_not_taken(site: Tube, http: Http, small: bytes, more: dict[str,
     assert refused(source(site, Access(http)).find(VIDEO)).cause == cause
 
 
-def test_formats_that_are_protected_or_in_pieces(site: Tube, http: Http, small: bytes) -> None:
+def test_formats_that_are_protected_or_unknown(site: Tube, http: Http, small: bytes) -> None:
     row = site.formats[VIDEO.id][0]
     row["has_drm"] = True
     assert refused(source(site, Access(http)).find(VIDEO)).cause is Cause.DRM
-    row.update(has_drm=False, protocol="m3u8_native")
+    row.update(has_drm=False, protocol="ism")
     assert refused(source(site, Access(http)).find(VIDEO)).cause is Cause.FORMAT
 
 
 def test_without_a_runtime_that_is_said(
     site: Tube, http: Http, small: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    site.formats[VIDEO.id][0]["protocol"] = "m3u8_native"
+    site.formats[VIDEO.id][0]["protocol"] = "ism"
     real = YtDlp.extract
 
     def extract(self: YtDlp, url: str) -> object:
@@ -402,3 +402,20 @@ def test_the_internet_leads_to_no_address_of_this_network(site: Tube, http: Http
     site.redirect = "file:///etc/passwd"
     with pytest.raises(TransferError):
         whole(reader)
+
+
+def test_nobody_waits_for_a_site_that_cannot_be_reached(site: Tube, http: Http) -> None:
+    asked: list[str] = []
+
+    def page(video: str) -> str:
+        asked.append(video)
+        return f"http://127.0.0.1:9/watch/{video}"
+
+    unreachable = YouTube(Access(http), page=page, extractors=[TubeIE], key="Tube", pause=(60.0, 60.0))
+    began = time.monotonic()
+    found = [unreachable.find(replace(VIDEO, id=f"{number:011}")) for number in range(6)]
+    assert time.monotonic() - began < 30, "what was not reached needs no pause"
+    assert {one.cause for one in found if isinstance(one, Missing)} == {Cause.NETWORK}
+    assert len(set(asked)) == 3
+    assert isinstance(found[-1], Missing)
+    assert "not asked any more" in found[-1].message

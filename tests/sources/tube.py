@@ -41,6 +41,8 @@ class Tube:
         self.url = ""
         self.formats: dict[str, list[dict[str, object]]] = {}
         self.files: dict[str, Path] = {}
+        self.pieces: dict[str, Path] = {}
+        self.asked: list[str] = []
         self.said: dict[str, str] = {}
         self.more: dict[str, object] = {}
         self.lasts: int | None = None
@@ -76,16 +78,32 @@ class Tube:
             if file is not None:
                 self.files[f"/file/{video}/{one}"] = file
 
+    def put_pieces(self, video: str, *rows: dict[str, object], folder: Path) -> None:
+        """Let a video be there in pieces alone: those of `folder`, in which a row's `list` or `names` lie."""
+        self.formats[video] = [{"ext": "mp4", "height": 360, "vcodec": "avc1", **row} for row in rows]
+        self.pieces[video] = folder
+
+    def _addresses(self, row: dict[str, object], video: str, token: int) -> dict[str, object]:
+        base = f"{self.url}/piece/{token}-secret/{video}/"
+        if "list" in row:
+            return {"url": f"{base}{row['list']}", "protocol": "m3u8_native"}
+        if isinstance(names := row.get("names"), list):
+            fragments = [{"path": name} for name in names]
+            return {
+                "url": base,
+                "protocol": "http_dash_segments",
+                "fragment_base_url": base,
+                "fragments": fragments,
+            }
+        return {"url": f"{self.url}/file/{video}/{row['format_id']}?token={token}-secret"}
+
     def page(self, video: str) -> dict[str, object]:
         with self._lock:
             self.pages.append(video)
             token = len(self.pages)
         if video in self.said:
             return {"said": self.said[video]}
-        rows = [
-            {**row, "url": f"{self.url}/file/{video}/{row['format_id']}?token={token}-secret"}
-            for row in self.formats[video]
-        ]
+        rows = [{**row, **self._addresses(row, video, token)} for row in self.formats[video]]
         return {"formats": rows, **self.more}
 
     def status(self, path: str, token: str) -> int:
@@ -110,6 +128,9 @@ def tube() -> Iterator[Tube]:
                 self._body(200, json.dumps(made.page(parts.path[7:])).encode(), {})
                 return
             made.headers.append(dict(self.headers))
+            if parts.path.startswith("/piece/"):
+                self._piece(*parts.path.split("/")[2:])
+                return
             status = made.status(parts.path, parse_qs(parts.query).get("token", [""])[0])
             if made.redirect is not None:
                 self._body(302, b"", {"Location": made.redirect})
@@ -117,6 +138,18 @@ def tube() -> Iterator[Tube]:
                 self._body(status, b"no", {"Retry-After": "1"} if status == 429 else {})
             else:
                 self._range(made.files[parts.path])
+
+        def _piece(self, token: str, video: str, name: str) -> None:
+            made.asked.append(name)
+            status = made.status("piece", token)
+            if status != 206:
+                self._body(status, b"no", {"Retry-After": "1"} if status == 429 else {})
+            elif made.redirect is not None and not name.endswith(".m3u8"):
+                self._body(302, b"", {"Location": made.redirect})
+            else:
+                hurt = not name.endswith(".m3u8")
+                data = (made.pieces[video] / name).read_bytes()
+                self._body(200, data, {}, made.short if hurt else 0, whole=not hurt)
 
         def _range(self, file: Path) -> None:
             data = file.read_bytes()
@@ -129,12 +162,15 @@ def tube() -> Iterator[Tube]:
                 206, data[start:stop], {"Content-Range": f"bytes {at}-{stop - 1}/{len(data)}"}, made.short
             )
 
-        def _body(self, status: int, body: bytes, headers: dict[str, str], short: int = 0) -> None:
+        def _body(
+            self, status: int, body: bytes, headers: dict[str, str], short: int = 0, whole: bool = True
+        ) -> None:
             self.send_response(status)
             for name, value in {**headers, "Content-Length": str(len(body))}.items():
                 self.send_header(name, value)
             self.end_headers()
             body = body[: len(body) - short] if len(body) > short else body
+            status = status if whole else 206
             if status == 206 and made.trickle and len(body) > 1:
                 for at in range(len(body)):
                     self.wfile.write(body[at : at + 1])

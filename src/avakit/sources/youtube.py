@@ -1,7 +1,7 @@
 """YouTube, by way of yt-dlp: the formats that it gives to anybody, or to the user's own account.
 
 One video is asked for at a time, with a pause between two. Where YouTube takes the machine for a robot, or
-asks for fewer requests, it rests for the whole run.
+asks for fewer requests, it rests for the whole run. What YouTube has in pieces alone comes whole.
 """
 
 import random
@@ -11,14 +11,16 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from avakit.causes import Cause, next_step
-from avakit.errors import Interrupted, NotFound, TransferError, UsageError
+from avakit.errors import Interrupted, NotFound, TransferError, UnsupportedMovie, UsageError
 from avakit.releases.model import Video, check_id
 from avakit.sources.access import Access
 from avakit.sources.formats import Format, choose
+from avakit.sources.health import Health
 from avakit.sources.offer import Missing, Offer, missing
 from avakit.sources.ytdlp import Found, YtDlp, aside, browser, installed
 from avakit.sources.ytdlp_causes import cause_of_failure, original
 from avakit.sources.ytdlp_reader import Unreadable, YtdlpReader, as_error
+from avakit.sources.ytdlp_stream import YtdlpStream
 from avakit.transfer.again import again, interrupted
 from avakit.transfer.reader import Reader
 
@@ -69,6 +71,7 @@ class YouTube:
         self._turn = threading.Lock()
         self._down: YtDlp | None = None
         self._next = 0.0
+        self._health = Health()
         self._resting: tuple[Cause, str] | None = None
 
     def find(self, video: Video) -> Offer | Missing:
@@ -96,16 +99,21 @@ class YouTube:
         if choice is None or choice.pictures.container is None:
             if any(_RUNTIME in one for one in found.warnings):
                 return _missing(video.id, Cause.SETUP, f"no {_RUNTIME} was found, and no format without one")
-            return _missing(video.id, Cause.FORMAT, "none of its formats can be read by ranges")
+            return _missing(video.id, Cause.FORMAT, "none of its formats can be read and cut")
         extracted = _Video(self, video.id, found)
-        pictures = self._reader(video.id, choice.pictures, extracted)
+        try:
+            pictures = self._reader(video.id, choice.pictures, extracted)
+        except UnsupportedMovie as error:
+            return _missing(video.id, Cause.FORMAT, error.what)
         sound = None if choice.sound is None else self._sound(video.id, choice.sound, extracted)
         return Offer(NAME, pictures, choice.pictures.container, None, sound=sound)
 
     def _reader(self, video: str, one: Format, extracted: "_Video") -> Reader:
-        http, opening = self._access.http, self._yt_dlp().open
+        http, down = self._access.http, self._yt_dlp()
         name = self._name(video, one)
-        return again(lambda: YtdlpReader(name, one.id, extracted, opening, http), http.stop)
+        if not one.plain:
+            return aside(lambda: YtdlpStream(name, one.id, extracted, down, http), http.stop)
+        return again(lambda: YtdlpReader(name, one.id, extracted, down.open, http), http.stop)
 
     def _sound(self, video: str, one: Format, extracted: "_Video") -> Reader:
         """Return the reader of the sound; if it cannot be opened that is said when it is read, for the
@@ -130,21 +138,35 @@ class YouTube:
         try:
             if self._resting is not None:
                 raise _RestingError
+            if (refusal := self._health.refusal()) is not None:
+                raise refusal
             if stop.wait(max(0.0, self._next - time.monotonic()) if politely else 0.0):
                 raise interrupted()
-            return aside(lambda: self._yt_dlp().extract(self._page(video)), stop)
+            found = aside(lambda: self._yt_dlp().extract(self._page(video)), stop)
+            self._answered()
+            return found
         except Exception as error:
             self._rest_if_asked(error)
             raise
         finally:
-            self._next = time.monotonic() + random.uniform(*self._pause)  # noqa: S311 - not a secret
             self._turn.release()
 
+    def _answered(self) -> None:
+        """Note that YouTube was reached: it is to have its pause."""
+        self._health.answered()
+        self._next = time.monotonic() + random.uniform(*self._pause)  # noqa: S311 - not a secret
+
     def _rest_if_asked(self, error: Exception) -> None:
-        """Let YouTube rest where an extraction met a bot wall, or a request for fewer."""
+        """Let YouTube rest where an extraction met a bot wall, or a request for fewer. Where it could not be
+        reached, hundreds of videos must not wait for it.
+        """
         if isinstance(error, _RestingError | Interrupted | UsageError | TransferError):
             return
-        if (cause := cause_of_failure(error)) in _RESTING:
+        if (cause := cause_of_failure(error)) in (Cause.NETWORK, Cause.TIMEOUT):
+            self._health.failed(reached=False)
+            return
+        self._answered()
+        if cause in _RESTING:
             self._resting = (cause, original(error))
 
     def rest(self, said: str) -> None:
@@ -205,7 +227,8 @@ class _Video:
         """Return a format, and the number of the extraction that told it."""
         with self._lock:
             found, number = self.found, self.number
-        format_ = next((other for other in found.formats if other.id == one and other.plain), None)
+        usable = (other for other in found.formats if other.plain or other.pieces)
+        format_ = next((other for other in usable if other.id == one), None)
         if format_ is None:
             raise NotFound(f"{self.source.name} no longer gives format {one} of {self.video}", "Run again.")
         return format_, number

@@ -11,11 +11,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeVar
 
 from avakit.errors import UsageError
 from avakit.sources.access import Access
 from avakit.sources.formats import Format
+from avakit.sources.ytdlp_pieces import Pieces, walk
 from avakit.transfer.again import interrupted
 
 if TYPE_CHECKING:
@@ -116,11 +117,21 @@ class YtDlp:
 
     def open(self, one: Format, start: int, stop: int | None) -> Answer:
         """Ask for the bytes of a format. Raises yt-dlp's own exceptions."""
-        request = importlib.import_module("yt_dlp.networking").Request
         span = f"bytes={start}-{'' if stop is None else stop - 1}"
-        headers = {**one.headers, "Range": span, "Accept-Encoding": "identity"}
-        answer: Answer = self._down.urlopen(request(one.url, headers=headers))
+        return self.ask(one.url, {**one.headers, "Range": span})
+
+    def ask(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """Ask for a URL. Raises yt-dlp's own exceptions."""
+        request = importlib.import_module("yt_dlp.networking").Request
+        sent = {**headers, "Accept-Encoding": "identity"}
+        answer: Answer = self._down.urlopen(request(url, headers=sent))
         return answer
+
+    def walk(self, one: Format, told: Mapping[str, object], pieces: Pieces) -> None:
+        """Let yt-dlp's own downloader of a format in pieces walk through them, one after another. `told`
+        comes before what the extraction told. Raises yt-dlp's own exceptions, and what `pieces` raises.
+        """
+        walk(self._down, {**one.told, **told, "is_live": False}, one.pieces == "hls", pieces)
 
 
 def found_in(info: Mapping[str, object], warnings: Sequence[str] = ()) -> Found:
@@ -141,6 +152,7 @@ def _format(row: Mapping[str, object]) -> Format:
     headers = row.get("http_headers")
     whole = row.get("protocol") in ("http", "https") and not row.get("fragments")
     url = str(row.get("url", ""))
+    open_ = not row.get("has_drm") and url.startswith(("http://", "https://"))
     return Format(
         id=str(row.get("format_id", "")),
         ext=str(row.get("ext", "")),
@@ -149,10 +161,20 @@ def _format(row: Mapping[str, object]) -> Format:
         height=int(_number(row.get("height"))),
         rate=_number(row.get("tbr")),
         preference=int(_number(row.get("language_preference"))),
-        plain=whole and not row.get("has_drm") and url.startswith(("http://", "https://")),
+        plain=whole and open_,
         url=url,
         headers={str(k): str(v) for k, v in headers.items()} if isinstance(headers, Mapping) else {},
+        pieces=_pieces(row) if open_ else None,
+        told=row,
     )
+
+
+def _pieces(row: Mapping[str, object]) -> Literal["hls", "dash"] | None:
+    """Return which kind of pieces a format comes in, if it is one that can be put together."""
+    if row.get("protocol") in ("m3u8", "m3u8_native"):
+        return "hls"
+    listed = row.get("protocol") == "http_dash_segments" and isinstance(row.get("fragments"), Sequence)
+    return "dash" if listed else None
 
 
 def _codec(said: object) -> str | None:

@@ -35,8 +35,8 @@ STALL = 30.0
 _CHUNK = 16 * KIB
 _WAITING = 64
 _GLANCE = 0.1
-_EXPIRED = {401, 403, 404, 410}
-_AGAIN = "Run again later, or give another --source."
+EXPIRED = {401, 403, 404, 410}
+AGAIN = "Run again later, or give another --source."
 
 
 class Extracted(Protocol):
@@ -110,10 +110,10 @@ class YtdlpReader:
                     if data:
                         self._renewed = -1
                     yield data
-            except _ExpiredError as error:
+            except ExpiredError as error:
                 if self._renewed == number:
                     raise LoginNeeded(
-                        f"{self._name} was refused, with a new address too ({error})", _AGAIN
+                        f"{self._name} was refused, with a new address too ({error})", AGAIN
                     ) from error
                 self._extracted.renew(number)
                 self._renewed = self._extracted.format(self._id)[1]
@@ -124,7 +124,7 @@ class YtdlpReader:
 
     def _once(self, one: Format, start: int, end: int | None) -> Generator[bytes]:
         """Yield what one request brings."""
-        host = _host(one.url)
+        host = host_of(one.url)
         governor, stop = self._http.governor, self._http.stop
         while not governor.enter(host, _GLANCE):
             if stop.is_set():
@@ -171,12 +171,12 @@ class YtdlpReader:
         return answer
 
     def _check(self, answer: Answer, one: Format, start: int) -> None:
-        if is_closed(_name_of(answer.url)) and not is_closed(_name_of(one.url)):
+        if is_inward(answer.url, one.url):
             raise TransferError(f"{self._name} led to an address of this machine's network", "Not followed.")
-        headers = _lowered(answer.headers)
+        headers = lowered(answer.headers)
         extent = answers.content_range(headers)[0]
         if answer.status != 206 or extent is None or extent.start != start:
-            raise ServerFailed(f"{self._name} gave another part than was asked for", _AGAIN)
+            raise ServerFailed(f"{self._name} gave another part than was asked for", AGAIN)
         answers.check_encoding(headers, self._name)
         # Its servers, behind one address or the next, need not agree in more than the size.
         now = sensible(Version(answers.version(answer.status, headers).size), self._name)
@@ -190,11 +190,11 @@ class YtdlpReader:
         if isinstance(error, TransferError):
             return error
         answer = getattr(error, "response", None)
-        headers = _lowered(getattr(answer, "headers", {}))
+        headers = lowered(getattr(answer, "headers", {}))
         if answer is not None:
             answer.close()
-        if getattr(error, "status", None) in _EXPIRED:
-            return _ExpiredError(original(error))
+        if getattr(error, "status", None) in EXPIRED:
+            return ExpiredError(original(error))
         return self._meant(cause_of_failure(error), original(error), answers.retry_after(headers))
 
     def _meant(self, cause: Cause, said: str, wait: float | None) -> TransferError:
@@ -220,16 +220,16 @@ class Unreadable:
         raise self._error
 
 
-class _ExpiredError(Exception):
+class ExpiredError(Exception):
     """A URL is no longer valid, or never was."""
 
 
 def as_error(cause: Cause, said: str, wait: float | None = None) -> TransferError:
     """Return the error of transfer that stands for a cause."""
     if cause in (Cause.RATE_LIMIT, Cause.BOT):
-        return RateLimited(said, _AGAIN, wait)
+        return RateLimited(said, AGAIN, wait)
     if cause is Cause.SERVER:
-        return ServerFailed(said, _AGAIN, wait)
+        return ServerFailed(said, AGAIN, wait)
     kinds: dict[Cause, type[TransferError]] = {
         Cause.NETWORK: NetworkFailed,
         Cause.TIMEOUT: Stalled,
@@ -241,7 +241,7 @@ def as_error(cause: Cause, said: str, wait: float | None = None) -> TransferErro
         Cause.PRIVATE: NotFound,
         Cause.NOT_FOUND: NotFound,
     }
-    return kinds.get(cause, TransferError)(said, _AGAIN)
+    return kinds.get(cause, TransferError)(said, AGAIN)
 
 
 class _Pump:
@@ -293,13 +293,20 @@ def _pumping(opening: Callable[[], Answer]) -> Generator[_Pump]:
         pump.end()
 
 
-def _lowered(headers: Mapping[str, str]) -> dict[str, str]:
+def lowered(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return headers by their names in small letters."""
     return {name.lower(): value for name, value in headers.items()}
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
+    """Return host and port of a URL, by which requests are counted."""
     parts = urlsplit(url)
     return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
+
+def is_inward(url: str, first: str) -> bool:
+    """Return whether a URL of this machine's network was reached from a `first` one that is none."""
+    return is_closed(_name_of(url)) and not is_closed(_name_of(first))
 
 
 def _name_of(url: str) -> str:
