@@ -12,6 +12,7 @@ from threading import Event
 import pytest
 from tests.collection.site import VAL, Site
 
+from avakit.causes import Cause
 from avakit.collection import machine
 from avakit.collection.adopt import adopt
 from avakit.collection.check import Check
@@ -113,6 +114,24 @@ def test_what_cannot_be_stopped_is_left_behind(site: Site) -> None:
     assert time.monotonic() - began < 5
     assert [check.ok for check in found] == [False, True]
     assert skew is None
+
+
+class Says:
+    """A source that says one thing of every video."""
+
+    def __init__(self, cause: Cause) -> None:
+        self.name = "youtube"
+        self._cause = cause
+
+    def find(self, video: Video) -> Offer | Missing:
+        return Missing(self.name, self._cause, f"youtube does not give {video.id}: it said so.")
+
+
+def test_who_speaks_of_a_video_alone_is_there() -> None:
+    videos = [catalogue.release("v2.2").video(VAL[0])]
+    for cause, ok in ((Cause.GONE, True), (Cause.PRIVATE, True), (Cause.BOT, False), (Cause.SETUP, False)):
+        (found,), _ = reach([Says(cause)], videos, Event(), patience=5)
+        assert (found.ok, "it said so" in found.found) == (ok, True), cause
 
 
 def test_clocks() -> None:

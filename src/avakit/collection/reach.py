@@ -98,6 +98,10 @@ def _ask(asked: _Asked, source: Source, videos: Sequence[Video]) -> None:
         asked.check = _check(asked, f"{type(error).__name__}: {error}", "Please report this.")
 
 
+# What a source says of one video, and not of itself.
+_OF_THE_VIDEO = frozenset({Cause.NOT_FOUND, Cause.GONE, Cause.PRIVATE, Cause.GEO, Cause.AGE, Cause.DRM})
+
+
 def _answer(asked: _Asked, source: Source, videos: Sequence[Video]) -> Check:
     """Ask for one video after another until one is there, or it is no use."""
     some = videos[: _MANY.get(asked.name.partition("=")[0], _FEW)]
@@ -110,13 +114,15 @@ def _answer(asked: _Asked, source: Source, videos: Sequence[Video]) -> Check:
             _see_clock(asked, found.reader)
             return _read(asked, found.reader)
         missing = found
-        if found.cause is not Cause.NOT_FOUND:
+        if found.cause not in _OF_THE_VIDEO:
             break
     if missing is None:
         return _check(asked, "nothing was asked for")
     if missing.cause is Cause.NOT_FOUND:
         said = f"answers, and has none of {len(some)} videos that it was asked for: {missing.message}"
         return _check(asked, said, "Check its address, or what lies there; or leave it out.")
+    if missing.cause in _OF_THE_VIDEO:
+        return _check(asked, f"answers: {missing.message}")
     return _check(asked, missing.message, next_step(missing.cause))
 
 

@@ -22,6 +22,7 @@ AGENT = "pan.baidu.com"
 
 PAGE = 1000
 _MOST_FOLDERS = 1000
+_MOST_ENTRIES = 100_000
 _MOST_PAGES = 1000
 _COMMON = {"channel": "chunlei", "web": "1", "app_id": "250528", "clienttype": "0"}
 _NOT_THERE = -9
@@ -67,6 +68,8 @@ class Netdisk:
             for entry in self._listed(folders.pop(0)):
                 if entry.number in seen:
                     continue
+                if len(seen) >= _MOST_ENTRIES:
+                    return  # no share of AVA's has a hundredth of them
                 seen.add(entry.number)
                 if not entry.folder:
                     yield entry
