@@ -282,11 +282,11 @@ def test_objects_without_a_strong_mark_are_told_apart_by_their_facts(
 
 def test_what_no_movie_has_is_not_believed(http: Http, serve: Callable[[Answer], Scripted]) -> None:
     facts = {**FACTS, "etag": f'"{"x" * 5000}"'}
-    serve(lambda _, connection: say(connection, "200 OK", content_length=10**18, **facts))
+    serve(lambda _, connection: say(connection, "200 OK", b"", content_length=10**18, **facts))
     bucket = objects.Bucket(accounts.place("s3://ava/copy"), http)
     with pytest.raises(ServerFailed, match="no movie has"):
         bucket.open("a.mp4")
-    serve(lambda _, connection: say(connection, "200 OK", content_length=1000, **facts))
+    serve(lambda _, connection: say(connection, "200 OK", b"", content_length=1000, **facts))
     reader = objects.Bucket(accounts.place("s3://ava/copy"), http).open("a.mp4")
     assert reader.version.etag is None  # it would have no place in the map of what came
 
@@ -298,7 +298,7 @@ def test_a_key_that_obstore_cannot_name_hides_no_others(
         if "list-type" in request.path:
             return say(connection, "200 OK", ODD_LIST)
         there = request.path == f"/ava/copy/{ID}.mp4"
-        return say(connection, "200 OK" if there else "404 Not Found", content_length=1000, **FACTS)
+        return say(connection, "200 OK" if there else "404 Not Found", b"", content_length=1000, **FACTS)
 
     serve(answer)
     source = parse("bucket=s3://ava/copy", Access(http))
