@@ -175,6 +175,8 @@ def test_what_cannot_be_is_said_in_a_sentence(own: tuple[Path, dict[str, Movie]]
     (root / "avakit.toml").write_text(text)
     with pytest.raises(UsageError, match="has no split 'dev'"):
         avakit.get(root=root, splits=["dev"])
+    with pytest.raises(UsageError, match="--annotations means official files"):
+        avakit.get(root=root, annotations=root / "train.csv")
     with pytest.raises(UsageError, match="has no video kitchen"):
         avakit.get(root=root, videos=["kitchen"])
 

@@ -221,6 +221,11 @@ class _Get:
     def _check_given(self, annotations: str | None, splits: Sequence[str]) -> None:
         """Look for the labels where they are said to lie, before a wrong place becomes a setting."""
         if self._known.custom is not None:
+            if annotations is not None:
+                raise UsageError(
+                    f"{self._release.name} is data of one's own: --annotations means official files",
+                    f"Name its csv files under [custom.labels] in {self._root.settings}.",
+                )
             own_files(self._release, self._root)
         elif annotations is not None and not is_url(annotations):
             needed = [file for split in sorted(splits) for file in self._release.files("labels", [split])]
