@@ -3,10 +3,8 @@
 import io
 import os
 import shutil
-import signal
 import statistics
 import tarfile
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +16,7 @@ from tests.annotations.labels import built, files, good, joined, lines
 
 from avakit.annotations.asking import Annotations
 from avakit.annotations.columns import TABLES
-from avakit.annotations.database import connect, stoppable
+from avakit.annotations.database import stoppable
 from avakit.annotations.known import read_excluded, workbench
 from avakit.annotations.reading import read, source_of
 from avakit.annotations.table import build
@@ -421,11 +419,8 @@ def test_a_list_that_lint_calls_right_is_taken(tmp_path: Path) -> None:
     assert read_excluded(path) == {("0f39OWEqJ24", 902)}
 
 
-def test_reading_can_be_stopped() -> None:
-    timer = threading.Timer(0.3, signal.raise_signal, [signal.SIGINT])
-    timer.start()
-    with pytest.raises(KeyboardInterrupt), stoppable(), connect() as database:
-        database.execute("SELECT count(*) FROM range(10000000000) a, range(1000) b WHERE sin(a.range) > 2")
-    timer.join()
+def test_reading_that_was_stopped_is_no_fault() -> None:
+    with pytest.raises(KeyboardInterrupt), stoppable():
+        raise RuntimeError("Query interrupted")  # as DuckDB tells of Ctrl-C
     with pytest.raises(RuntimeError, match="else"), stoppable():
         raise RuntimeError("something else")
