@@ -13,7 +13,7 @@ from avakit.collection.choice import pending
 from avakit.collection.found import Match, find_files
 from avakit.collection.mine import Mine, mine, printable
 from avakit.collection.request import Request, Wish
-from avakit.collection.video import Collected, Task, collect
+from avakit.collection.video import Collected, Task, collect, record
 from avakit.dataset import lock, settings
 from avakit.dataset.ledger import Ledger
 from avakit.dataset.release import described, learned, own_files, teaches
@@ -191,21 +191,16 @@ class _Adopt:
             file = files[max(0, len(done.attempts) - 1)]
             return done, file, self._compared(task.video, file, done)
 
-        def record(task: Task, result: tuple[Collected, Mine, bool | None] | AvakitError) -> None:
+        def came(task: Task, result: tuple[Collected, Mine, bool | None] | AvakitError) -> None:
             if isinstance(result, AvakitError):
                 raise result
             done, file, same = result
-            for attempt in done.attempts[:-1]:
-                ledger.attempted(attempt)
-            ledger.put(done.row, done.attempts[-1] if done.attempts else None)
-            if done.note:
-                self._progress.say(done.note)
-            self._progress.done(task.video.id, done.row.message)
+            record(done, ledger, self._progress)
             taken.append(Taken(file.path, done.row, same, file.told))
 
         with self._progress:
             self._progress.expect(len(tasks))
-            run_jobs(tasks, work, record, workers=jobs, stop=self._stop, log=self._root.log)
+            run_jobs(tasks, work, came, workers=jobs, stop=self._stop, log=self._root.log)
 
     def _files(self, video: Video, matches: Sequence[Match], worker: Worker) -> list[Mine]:
         """Return the files of a video as sources, those that are whole movies first."""
@@ -265,7 +260,7 @@ def _notes(taken: Sequence[Taken], begins: Fraction) -> tuple[str, ...]:
 def _released(root: Root, known: Settings) -> Release:
     """Return the release, with the videos that its labels name, if it does not know them itself."""
     release = described(root, known)
-    table = root.annotations / "annotations.parquet"
+    table = root.table
     if not release.learns:
         return learned(release, table) if teaches(release) and table.is_file() else release
     if known.custom is not None and not table.is_file():

@@ -15,7 +15,7 @@ from avakit.annotations.table import build
 from avakit.causes import Cause
 from avakit.collection.choice import Estimate, estimate, pending
 from avakit.collection.request import Wish
-from avakit.collection.video import Collected, Task, collect
+from avakit.collection.video import Collected, Task, collect, record
 from avakit.dataset import lock, settings
 from avakit.dataset.ava import Dataset
 from avakit.dataset.ledger import Ledger
@@ -177,13 +177,13 @@ class _Get:
     def _found(self, asked: Settings) -> tuple[Video, ...]:
         """Return the videos that are meant, now that the labels are there."""
         if teaches(self._release):
-            self._release = learned(self._release, self._table)
+            self._release = learned(self._release, self._root.table)
         return self._chosen(asked, self._wanted)
 
     def _chosen(self, asked: Settings, wanted: Wanted) -> tuple[Video, ...]:
         with ExitStack() as opened:
             return chosen(
-                self._release, asked, wanted, lambda: opened.enter_context(Annotations(self._table))
+                self._release, asked, wanted, lambda: opened.enter_context(Annotations(self._root.table))
             )
 
     def _source(self, text: str, access: Access) -> Source:
@@ -193,10 +193,6 @@ class _Get:
                 "Say where its movies are: --source folder=PATH or mirror=URL.",
             )
         return parse(text, access)
-
-    @property
-    def _table(self) -> Path:
-        return self._root.annotations / "annotations.parquet"
 
     def _fill(
         self,
@@ -241,7 +237,7 @@ class _Get:
             files, notes = got.files, list(got.notes)
         for note in notes:
             self._progress.say(note)
-        table = self._table
+        table = self._root.table
         # What one's own files mean hangs on the settings too.
         if self._known.custom is not None or any(_newer(path, table) for _, path in files):
             for note in build(self._release, files, table).notes:
@@ -262,16 +258,11 @@ class _Get:
         def work(task: Task, worker: Worker) -> Collected:
             return collect(task, wish.of(task.video.id), sources, worker, wire)
 
-        def record(task: Task, result: Collected | AvakitError) -> None:
+        def came(task: Task, result: Collected | AvakitError) -> None:
             if isinstance(result, AvakitError):
                 raise result
-            for attempt in result.attempts[:-1]:
-                ledger.attempted(attempt)
-            ledger.put(result.row, result.attempts[-1] if result.attempts else None)
-            if result.note:
-                self._progress.say(result.note)
-            self._progress.done(task.video.id, result.row.message)
+            record(result, ledger, self._progress)
 
         with self._progress:
             self._progress.expect(cost.videos, cost.bytes or None)
-            run_jobs(tasks, work, record, workers=asked.jobs, stop=self._stop, log=self._root.log)
+            run_jobs(tasks, work, came, workers=asked.jobs, stop=self._stop, log=self._root.log)

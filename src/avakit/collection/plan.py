@@ -119,7 +119,7 @@ class _Planned:
     def plan(self) -> Plan:
         """Return the plan."""
         wish = Wish.by(self._root, self._release, self._known)
-        table = self._root.annotations / "annotations.parquet"
+        table = self._root.table
         if self._release.learns and not table.is_file():
             return self._by_number(wish)
         found = self._found(table)

@@ -10,8 +10,10 @@ from avakit.collection.attempt import Attempted, Candidate, attempt
 from avakit.collection.request import Request
 from avakit.collection.store import lying, publish
 from avakit.collection.verdict import better, sentences, telling
+from avakit.dataset.ledger import Ledger
 from avakit.dataset.root import Root
 from avakit.dataset.rows import AttemptRow, Kind, State, VideoRow
+from avakit.engine.progress import Progress
 from avakit.engine.worker import Worker
 from avakit.errors import AvakitError, DiskFull, Interrupted, MediaError, RootError, WorkerDied
 from avakit.proof.accept import Accepted, accept
@@ -39,6 +41,16 @@ class Collected:
     row: VideoRow
     attempts: tuple[AttemptRow, ...] = ()
     note: str = ""
+
+
+def record(done: Collected, ledger: Ledger, progress: Progress) -> None:
+    """Write what came of a video into the ledger, and tell it."""
+    for earlier in done.attempts[:-1]:
+        ledger.attempted(earlier)
+    ledger.put(done.row, done.attempts[-1] if done.attempts else None)
+    if done.note:
+        progress.say(done.note)
+    progress.done(done.row.id, done.row.message)
 
 
 def collect(task: Task, request: Request, sources: Sequence[Source], worker: Worker, wire: Wire) -> Collected:

@@ -62,7 +62,7 @@ class Dataset:
         """The labels. Raises `RootError` if they were not fetched yet."""
         from avakit.annotations.asking import Annotations
 
-        table = self.root.annotations / "annotations.parquet"
+        table = self.root.table
         if not table.is_file():
             raise RootError(f"{self.root.path} has no labels yet", "Run avakit get: it fetches them first.")
         return Annotations(table)

@@ -37,7 +37,7 @@ def release_of(root: Root, settings: Settings) -> Release:
     of one's own names cannot be read.
     """
     release = described(root, settings)
-    table = root.annotations / "annotations.parquet"
+    table = root.table
     return learned(release, table) if teaches(release) and table.is_file() else release
 
 

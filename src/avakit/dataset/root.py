@@ -28,6 +28,11 @@ class Root:
         return self.path / "annotations"
 
     @property
+    def table(self) -> Path:
+        """The table made of the labels."""
+        return self.annotations / "annotations.parquet"
+
+    @property
     def windows(self) -> Path:
         """The folder of the annotated parts, `<id>.<ext>`."""
         return self.path / "windows"
