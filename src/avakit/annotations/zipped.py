@@ -47,7 +47,7 @@ def _kind(entry: zipfile.ZipInfo) -> str:
 def _chunks(file: zipfile.ZipFile, entry: zipfile.ZipInfo) -> Iterator[bytes]:
     # zipfile unpacks what is packed in other ways without a bound on memory.
     if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise NotImplementedError("it is packed in another way than AVA's archives are")
+        raise zipfile.BadZipFile("it is packed in another way than AVA's archives are")
     with file.open(entry) as source:
         while chunk := source.read(CHUNK):
             yield chunk
