@@ -189,18 +189,7 @@ class YtdlpReader:
         """Return what a failure means for who reads."""
         if isinstance(error, TransferError):
             return error
-        answer = getattr(error, "response", None)
-        headers = lowered(getattr(answer, "headers", {}))
-        if answer is not None:
-            answer.close()
-        if getattr(error, "status", None) in EXPIRED:
-            return ExpiredError(original(error))
-        return self._meant(cause_of_failure(error), original(error), answers.retry_after(headers))
-
-    def _meant(self, cause: Cause, said: str, wait: float | None) -> TransferError:
-        if cause in (Cause.RATE_LIMIT, Cause.BOT):
-            self._extracted.limited(said)
-        return as_error(cause, f"{self._name} could not be read: {said}", wait)
+        return meaning(error, self._name, self._extracted)
 
 
 class Unreadable:
@@ -222,6 +211,24 @@ class Unreadable:
 
 class ExpiredError(Exception):
     """A URL is no longer valid, or never was."""
+
+
+def meaning(error: BaseException, name: str, extracted: Extracted) -> Exception:
+    """Return what an exception of yt-dlp means for who reads `name`: `ExpiredError`, or a `TransferError`.
+
+    Its answer is closed, and `extracted` hears of a request for fewer.
+    """
+    answer = getattr(error, "response", None)
+    headers = lowered(getattr(answer, "headers", {}))
+    if answer is not None:
+        answer.close()
+    said = original(error)
+    if getattr(error, "status", None) in EXPIRED:
+        return ExpiredError(said)
+    cause = cause_of_failure(error)
+    if cause in (Cause.RATE_LIMIT, Cause.BOT):
+        extracted.limited(said)
+    return as_error(cause, f"{name} could not be read: {said}", answers.retry_after(headers))
 
 
 def as_error(cause: Cause, said: str, wait: float | None = None) -> TransferError:

@@ -12,7 +12,6 @@ from avakit.errors import (
     DamagedMovie,
     Interrupted,
     LoginNeeded,
-    RateLimited,
     Stalled,
     TransferError,
     Truncated,
@@ -20,19 +19,17 @@ from avakit.errors import (
 )
 from avakit.sources.formats import Format
 from avakit.sources.ytdlp import Answer
-from avakit.sources.ytdlp_causes import cause_of_failure, original
 from avakit.sources.ytdlp_pieces import Pieces
 from avakit.sources.ytdlp_playlist import read_playlist
 from avakit.sources.ytdlp_reader import (
     AGAIN,
-    EXPIRED,
     STALL,
     ExpiredError,
     Extracted,
-    as_error,
     host_of,
     is_inward,
     lowered,
+    meaning,
 )
 from avakit.sources.ytdlp_remuxing import Remuxing
 from avakit.transfer import answers
@@ -211,7 +208,7 @@ class _Flight:
             except (TransferError, UnsupportedMovie, Interrupted, _LeftError, OSError):
                 raise
             except Exception as error:
-                raise self._meant(error) from error
+                raise meaning(error, self._stream.name, self._stream._extracted) from error
             else:
                 return
 
@@ -292,7 +289,7 @@ class _Flight:
         except (TransferError, UnsupportedMovie, Interrupted, _LeftError):
             raise
         except Exception as error:
-            raise self._meant(error) from error
+            raise meaning(error, self._stream.name, self._stream._extracted) from error
         finally:
             self._waits_since = None
             governor.leave(host)
@@ -319,19 +316,3 @@ class _Flight:
         promised = headers.get("content-length", "")
         if promised.isdecimal() and int(promised) != count:
             raise Truncated(f"{self._stream.name} gave {count} bytes of {promised} of a piece", "Run again.")
-
-    def _meant(self, error: Exception) -> Exception:
-        """Return what an exception of yt-dlp means for who reads."""
-        answer = getattr(error, "response", None)
-        headers = lowered(getattr(answer, "headers", {}))
-        if answer is not None:
-            answer.close()
-        if getattr(error, "status", None) in EXPIRED:
-            return ExpiredError(original(error))
-        cause, said = cause_of_failure(error), original(error)
-        meant = as_error(
-            cause, f"{self._stream.name} could not be read: {said}", answers.retry_after(headers)
-        )
-        if isinstance(meant, RateLimited):
-            self._stream._extracted.limited(said)
-        return meant
