@@ -329,3 +329,8 @@ def test_a_csv_that_could_be_of_two_files(tmp_path: Path, web: Http) -> None:
     (tmp_path / "my_val.csv").write_bytes(AVA)
     with pytest.raises(UsageError, match=r"ava_val_v2\.2\.csv, kinetics_val_v1\.0\.csv"):
         obtain(release("kinetics-v1.0"), ["val"], tmp_path / "a", str(tmp_path / "my_val.csv"), web)
+
+
+def test_a_home_that_there_is_not(tmp_path: Path, web: Http) -> None:
+    with pytest.raises(UsageError, match="~nobody-here"):
+        obtain(release("v2.2"), ["val"], tmp_path / "a", "~nobody-here/labels", web)

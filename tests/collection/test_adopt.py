@@ -161,13 +161,13 @@ def test_a_part_says_where_it_begins_or_is_refused(
     file, start = part
     put(have, f"{VAL[0]}.mp4", file)
     refused = adopt([have], release="v2.2", root=root)
-    assert states(refused) == {VAL[0]: ("missing", "too_short")}
+    assert states(refused) == {VAL[0]: ("missing", "wrong_movie")}
     message = refused.taken[0].row.message or ""
     assert "--begins" in message
     assert str(have / f"{VAL[0]}.mp4") in message
     whole = put(have, f"{VAL[1]}.mp4", movie.path)
     taken = adopt([have], root=root, begins=start)
-    assert states(taken) == {VAL[0]: ("have", None), VAL[1]: ("missing", "too_short")}
+    assert states(taken) == {VAL[0]: ("have", None), VAL[1]: ("missing", "wrong_movie")}
     assert "without --begins" in (taken.taken[1].row.message or taken.taken[0].row.message or "")
     assert any("at your word" in note for note in taken.notes)
     right(root, VAL[0], movie)
@@ -190,7 +190,7 @@ def test_a_name_says_where_a_clip_begins(movie: Movie, part: tuple[Path, Fractio
 def test_a_whole_movie_with_the_name_of_a_clip_is_refused(movie: Movie, tmp_path: Path) -> None:
     put(tmp_path / "have", f"{VAL[0]}_000900_001800.mp4", movie.path)
     (taken,) = adopt([tmp_path / "have"], release="v2.2", root=tmp_path / "ava").taken
-    assert (taken.row.state, taken.row.cause) == (State.MISSING, Cause.TOO_SHORT)
+    assert (taken.row.state, taken.row.cause) == (State.MISSING, Cause.WRONG_MOVIE)
     assert "seconds 900 to 1800" in (taken.row.message or "")
 
 

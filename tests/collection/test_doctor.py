@@ -235,6 +235,8 @@ def test_cookies(site: Site, tmp_path: Path) -> None:
     file = tmp_path / "cookies.txt"
     words = {"root": tmp_path, "sources": [f"folder={site.folder}"], "cookies": file}
     assert "There is no file" in checks(**words)["cookies"].found
+    file.write_text("{}")
+    assert "no file of cookies" in checks(**words)["cookies"].found
     file.write_text("# Netscape HTTP Cookie File\n")
     file.chmod(0o644)
     assert "chmod 600" in (checks(**words)["cookies"].todo or "")

@@ -83,3 +83,8 @@ def test_the_home_folder_is_understood(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     (tmp_path / f"{ID}.mp4").write_bytes(b"movie")
     assert names(Path("~")) == [f"{ID}.mp4"]
+
+
+def test_a_home_that_there_is_not() -> None:
+    with pytest.raises(UsageError, match="There is no ~nobody-here"):
+        names(Path("~nobody-here/movies"))

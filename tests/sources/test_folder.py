@@ -49,5 +49,7 @@ def test_nothing_there(tmp_path: Path, video: Video) -> None:
 def test_what_is_no_folder(tmp_path: Path, video: Video) -> None:
     with pytest.raises(UsageError, match="none"):
         Folder(tmp_path / "none")
+    with pytest.raises(UsageError, match="There is no folder ~nobody-here"):
+        Folder(Path("~nobody-here/movies"))
     with pytest.raises(UsageError):
         Folder(tmp_path).find(replace(video, id="../../../x"))

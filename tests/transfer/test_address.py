@@ -34,6 +34,8 @@ def test_redirects() -> None:
     assert redirected(came, "https://other/c").user is None
     assert redirected(came, "https://host:444/c").user is None
     assert redirected(came, "http://host/c").user is None
+    for address in ("https://you:wp@host/c", "https://you:wp@other/c"):
+        assert redirected(came, address).user in ("me", None)
     for bad in ("file:///etc/passwd", "gopher://x/", "http://[::1/x", "//[", "http://h:99999999/"):
         with pytest.raises(TransferError, match="neither http nor https"):
             redirected(came, bad)

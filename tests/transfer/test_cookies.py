@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from tests.transfer.servers import Answer, Request, Scripted, say
 
-from avakit.errors import TransferError
-from avakit.transfer.cookies import open_to_others
+from avakit.errors import TransferError, UsageError
+from avakit.transfer.cookies import open_to_others, unfit
 from avakit.transfer.http import Http
 
 
@@ -27,6 +27,37 @@ def test_a_file_that_others_can_read_is_spoken_of(mode: int, said: bool, tmp_pat
 
 def test_no_file_is_not_spoken_of(tmp_path: Path) -> None:
     assert open_to_others(tmp_path / "none") is None
+
+
+COOKIE = "127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\tabc"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "\n# Netscape HTTP Cookie File\n", COOKIE, f"#HttpOnly_{COOKIE}", f"words\r\n{COOKIE}\r\n",
+        COOKIE.removesuffix("\tabc"), "Set-Cookie: session=abc", f"\N{BYTE ORDER MARK}{COOKIE}",
+    ],
+)  # fmt: skip
+def test_files_of_cookies(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "cookies.txt"
+    file.write_text(text, encoding="utf-8")
+    assert unfit(file) is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b'[{"domain": ".youtube.com",\t"name": "a"}]', b"session=abc; other=def\n", COOKIE.encode("utf-16"),
+        b"\0\0\0\x20ftypisom" + bytes(100), b"\x1aE\xdf\xa3" + bytes(range(256)) * 20, b"\xff" * 3_000_000,
+    ],
+)  # fmt: skip
+def test_other_files_are_refused_and_not_shown(data: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "movie.mkv"
+    file.write_bytes(data)
+    with pytest.raises(UsageError, match="no file of cookies") as caught:
+        Http(cookies=file)
+    assert "abc" not in str(caught.value)
 
 
 def test_a_jar_is_one_for_all_connections(serve: Callable[[Answer], Scripted], tmp_path: Path) -> None:

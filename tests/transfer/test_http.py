@@ -378,7 +378,14 @@ def test_the_rate_holds_for_all_connections(real: Nginx) -> None:
         assert 0.7 < time.monotonic() - began < 3
 
 
-@pytest.mark.parametrize("wrong", [{"connections": 0}, {"rate": 0}, {"proxy": "ftp://me:secret@host"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"connections": 0},
+        {"rate": 0},
+        *({"proxy": f"{place}"} for place in ("ftp://me:secret@host", "host:99999", "http://h:0", "h:x")),
+    ],
+)
 def test_wrong_settings(wrong: dict[str, object]) -> None:
     with pytest.raises(UsageError) as caught:
         Http(**wrong)  # type: ignore[arg-type]

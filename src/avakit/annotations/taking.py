@@ -13,7 +13,7 @@ from avakit.annotations.sums import record, sha256, state
 from avakit.errors import AnnotationError, NetworkFailed, NotFound, TransferError
 from avakit.releases.model import AnnotationFile, Release
 from avakit.transfer.checksums import compare, hash_file
-from avakit.transfer.disk import disk_errors
+from avakit.transfer.disk import disk_errors, expanded
 from avakit.transfer.download import download
 from avakit.transfer.http import Http
 
@@ -113,7 +113,7 @@ def take_given(
     if is_url(given):
         taken = _take_addresses(release, missing, room, given) if missing else set()
     else:
-        taken = _take_located(release, needed, missing, room, Path(given).expanduser())
+        taken = _take_located(release, needed, missing, room, expanded(Path(given)))
     for file in missing:
         if file.role == "labels" and file.name not in taken:
             raise AnnotationError(

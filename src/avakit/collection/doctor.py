@@ -19,6 +19,7 @@ from avakit.releases import catalogue
 from avakit.releases.model import Video
 from avakit.sources.access import Access
 from avakit.sources.source import parse, usual
+from avakit.transfer.cookies import unfit
 from avakit.transfer.http import Http
 
 _RELEASE = "v2.2"
@@ -96,7 +97,7 @@ def _sources(
 ) -> list[Check]:
     """Ask all sources at once. Those that there are not are refused first."""
     stop = Event()
-    usable = None if cookies is None or not cookies.is_file() else cookies
+    usable = None if cookies is None or unfit(cookies) is not None else cookies
     with Http(4, known.proxy, cookies=usable, stall=patience, stop=stop) as http:
         access = Access(http, known.proxy, None, usable, known.cookies_from_browser, known.height)
         sources = [parse(word, access) for word in known.sources or usual()]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from avakit.collection.names import Named, named
 from avakit.errors import UsageError
+from avakit.transfer.disk import expanded
 
 _MOST = 1_000_000
 _OURS = ".avakit"
@@ -71,7 +72,7 @@ class _Walk:
         """Yield the files, each once; those of a folder in the order of their names."""
         waiting: list[Path] = []
         for given in paths:
-            path = given.expanduser().absolute()
+            path = expanded(given).absolute()
             if not path.exists():
                 raise UsageError(f"There is no {given}", "Give files, or folders that hold some.")
             waiting.append(path)

@@ -17,7 +17,7 @@ from rich.filesize import decimal
 from avakit.collection.check import Check
 from avakit.collection.plan import room
 from avakit.transfer.address import shown
-from avakit.transfer.cookies import open_to_others
+from avakit.transfer.cookies import ADVICE, open_to_others, unfit
 from avakit.transfer.disk import disk_error
 from avakit.version import __version__
 
@@ -168,8 +168,10 @@ def _tried(root: Path, folder: Path) -> Check:
 
 
 def cookies(path: Path | None) -> Iterable[Check]:
-    """Look whether a file of cookies is there, and closed to others; nothing if none is used."""
-    if path is not None and not path.is_file():
-        yield Check("cookies", f"There is no file {path}", "Check --cookies.")
-    elif path is not None:
+    """Look whether a file of cookies is there, is one, and closed to others; nothing if none is used."""
+    if path is None:
+        return
+    if (why := unfit(path)) is not None:
+        yield Check("cookies", why, ADVICE)
+    else:
         yield Check("cookies", str(path), open_to_others(path))

@@ -66,7 +66,7 @@ def mine(match: Match, begins: Fraction, seconds: Sequence[Second], only_whole: 
         return plain  # the attempt itself will say what is wrong with it
     why = _wrong(match.named, extent, start, seconds)
     if why is not None:
-        return replace(plain, refusal=(Cause.TOO_SHORT, why))
+        return replace(plain, refusal=(Cause.WRONG_MOVIE, why))
     first = start if extent.start is None else extent.start
     if extent.start is None and first == 0:
         return plain

@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from avakit.dataset.custom import Custom
-from avakit.dataset.root import Root, expanded
+from avakit.dataset.root import Root
 from avakit.dataset.settings import Settings
 from avakit.errors import RootError, UsageError
 from avakit.releases import catalogue
@@ -22,6 +22,7 @@ from avakit.releases.model import (
     Video,
     check_id,
 )
+from avakit.transfer.disk import expanded
 
 _TAUGHT = {
     "actions": "SELECT DISTINCT split, video, second, second FROM keyframes",

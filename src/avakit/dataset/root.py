@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from avakit.errors import RootError, RootMismatch
-from avakit.transfer.disk import disk_error
+from avakit.transfer.disk import disk_error, expanded
 
 VARIABLE = "AVAKIT_ROOT"
 
@@ -141,14 +141,6 @@ def find(given: Path | None, here: Path, environment: Mapping[str, str]) -> Root
             "Name its folder with --root, or begin one with avakit get.",
         )
     return near[0]
-
-
-def expanded(path: Path) -> Path:
-    """Return a path with the home that its `~` means; as it is, if there is no such home."""
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        return path
 
 
 def same_release(root: Root, holds: str, asked: str | None) -> None:

@@ -16,11 +16,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from avakit.causes import Cause
 from avakit.dataset.custom import ALLOWED as CUSTOM
 from avakit.dataset.custom import Custom
-from avakit.dataset.root import Root, expanded
+from avakit.dataset.root import Root
 from avakit.dataset.second import FINEST, Second, ordered
 from avakit.errors import RootError, UsageError
 from avakit.releases.model import check_id
-from avakit.transfer.disk import disk_errors, sync_folder
+from avakit.transfer.disk import disk_errors, expanded, sync_folder
 
 _RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)([KMG]?)(?:i?B)?", re.IGNORECASE | re.ASCII)
 _PASSWORD = re.compile(r"(?:^|=|://)[^/?#\\\s:@]*:[^/?#\\\s@]+@")

@@ -8,6 +8,7 @@ from avakit.errors import NotFound, TransferError, UsageError
 from avakit.releases.model import Video
 from avakit.sources.containers import FOLDERS, candidates
 from avakit.sources.offer import Missing, Offer, missing
+from avakit.transfer.disk import expanded
 from avakit.transfer.local import FileReader
 
 
@@ -16,7 +17,7 @@ class Folder:
 
     def __init__(self, path: Path) -> None:
         """Look in `path`. Raises `UsageError` if it is not a folder."""
-        self._path = path.expanduser()
+        self._path = expanded(path)
         if not self._path.is_dir():
             raise UsageError(
                 f"There is no folder {path}",

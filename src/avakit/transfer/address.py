@@ -83,6 +83,7 @@ def target(url: str) -> Target:
 def redirected(came_from: Target, location: str) -> Target:
     """Return where a redirect leads; credentials go along to the same origin only.
 
+    Those that stand in the address itself are left out: who we are, no server tells another.
     Raises `TransferError` if that is neither http nor https.
     """
     try:
@@ -92,9 +93,9 @@ def redirected(came_from: Target, location: str) -> Target:
             f"{came_from.name} sends on to {shown(location)}, which is neither http nor https",
             "Check the URL: this server is not to be trusted.",
         ) from error
-    if there.user is None and there.origin == came_from.origin:
+    if there.origin == came_from.origin:
         return Target(there.url, came_from.user, came_from.password)
-    return there
+    return Target(there.url)
 
 
 def shown(text: str) -> str:

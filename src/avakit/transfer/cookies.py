@@ -1,10 +1,18 @@
 """Cookies: one jar for all connections of a run, and the file that they come from."""
 
 import os
+import re
 import stat
 from pathlib import Path
 
 import pycurl
+
+ADVICE = "Check --cookies: it wants what curl and yt-dlp call cookies.txt, with tabs between the fields."
+
+_LARGEST = 1 << 20
+_REMARK = re.compile(r"\s*#(?!HttpOnly_)")
+_TABS = (5, 6)
+"""Seven fields of a cookie, of which the last may be empty, and its tab cut off by an editor."""
 
 
 def open_to_others(path: Path) -> str | None:
@@ -23,6 +31,28 @@ def open_to_others(path: Path) -> str | None:
     return (
         f"Others can read the cookies in {path}, and with them act as you. Close it to them: chmod 600 {path}"
     )
+
+
+def unfit(path: Path) -> str | None:
+    """Return why a file cannot be one of cookies in Netscape's format, None if it can.
+
+    A line that is none among others that are is passed over, as curl and yt-dlp do.
+    """
+    try:
+        with path.open("rb") as file:
+            text = file.read(_LARGEST).decode("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return f"There is no file of cookies at {path}"
+    except OSError as error:
+        return f"The cookies in {path} cannot be read ({error.strerror})"
+    lines = [line for line in text.splitlines() if line.strip() and not _REMARK.match(line)]
+    if not lines or ("\0" not in text and any(map(_is_cookie, lines))):
+        return None
+    return f"{path} is no file of cookies in Netscape's format"
+
+
+def _is_cookie(line: str) -> bool:
+    return line.count("\t") in _TABS or line.lower().startswith("set-cookie:")
 
 
 class Jar:

@@ -41,6 +41,14 @@ def disk_error(error: OSError, path: Path) -> DiskFull | RootError:
     return RootError(f"{path} cannot be used ({reason})", "Check the disk, or use another --root.")
 
 
+def expanded(path: Path) -> Path:
+    """Return a path with the home that its `~` means; as it is, if there is no such home."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename in `folder` outlast a power cut, where the system can (Windows cannot open a folder)."""
     if os.name == "nt":

@@ -12,7 +12,7 @@ from urllib.request import getproxies_environment
 from avakit.errors import Changed, ServerFailed, TransferError, Truncated, UsageError
 from avakit.transfer import answers
 from avakit.transfer.address import Target, is_closed, plain, shown, target
-from avakit.transfer.cookies import Jar
+from avakit.transfer.cookies import ADVICE, Jar, unfit
 from avakit.transfer.curl import Manner
 from avakit.transfer.failures import refused_redirect
 from avakit.transfer.governor import Governor
@@ -325,10 +325,18 @@ def _check(connections: int, proxy: str | None, rate: int | None, cookies: Path 
         raise UsageError(f"{connections} connections are not enough", "Give --connections 1 or more.")
     if rate is not None and rate < 1:
         raise UsageError(f"A rate of {rate} bytes a second fetches nothing", "Give --limit-rate 1 or more.")
-    if proxy and not _PROXY.fullmatch(proxy):
+    if proxy and not (_PROXY.fullmatch(proxy) and _has_port(proxy)):
         raise UsageError(
             f"{shown(proxy)!r} is not a proxy",
-            "Give a URL that begins with http, https, socks4, socks4a, socks5, socks5h.",
+            "Give a URL that begins with http, https, socks4, socks4a, socks5, socks5h; ports end at 65535.",
         )
-    if cookies is not None and not cookies.is_file():
-        raise UsageError(f"There is no file of cookies at {cookies}", "Check --cookies.")
+    if cookies is not None and (why := unfit(cookies)) is not None:
+        raise UsageError(why, ADVICE)
+
+
+def _has_port(proxy: str) -> bool:
+    """Return whether the port of a proxy is one, if it names one."""
+    try:
+        return urlsplit(f"//{proxy.rpartition('@')[2].rpartition('//')[2]}").port != 0
+    except ValueError:
+        return False
