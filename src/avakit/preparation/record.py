@@ -131,7 +131,7 @@ def write_record(path: Path, record: Record, facts: Mapping[str, str]) -> None:
     """
     if wrong := [name for name in facts if not re.fullmatch("[a-z][a-z0-9_]*", name)]:
         raise ValueError(f"{wrong[0]!a} is no name of a fact")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    temporary = path.with_name(f".{path.name}.part")
     known = ", ".join(f"{literal(name)}: {literal(facts[name])}" for name in sorted(facts))
     options = f"FORMAT parquet, COMPRESSION zstd{f', KV_METADATA {{{known}}}' if known else ''}"
     columns = ", ".join(f'"{name}"::{_TYPES[name]} AS "{name}"' for name in columns_of(record))
