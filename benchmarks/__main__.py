@@ -3,9 +3,14 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import annotations, sources, windows
+from benchmarks import annotations, prepare, sources, windows
 
-BENCHMARKS = {"windows": windows.run, "annotations": annotations.run, "sources": sources.run}
+BENCHMARKS = {
+    "windows": windows.run,
+    "annotations": annotations.run,
+    "sources": sources.run,
+    "prepare": prepare.run,
+}
 
 
 def main() -> None:
