@@ -11,6 +11,7 @@ import numpy as np
 from av.video.stream import VideoStream
 
 from avakit.errors import DamagedMovie
+from avakit.media.conversion import Converter
 from avakit.media.decode import decode_runs
 from avakit.media.index import PacketIndex, Whole, index_packets
 from avakit.media.instant import Second, instant
@@ -87,11 +88,11 @@ class Movie:
                 raise error
             report(error)
 
-        runs = plan_runs(self.index, wanted)
+        runs, converter = plan_runs(self.index, wanted), Converter()
         with closing(decode_runs(self.path, self.index, runs, damaged)) as frames:
             for pts, frame in frames:
                 i = int(np.searchsorted(self.timeline.pts, pts))
-                yield i, Picture(frame, pts, self.timeline.seconds(i), self.facts.sample_aspect)
+                yield i, Picture(frame, pts, self.timeline.seconds(i), self.facts.sample_aspect, converter)
 
     def _damage(self, pts: int, what: str) -> DamagedMovie:
         second = float(pts * self.timeline.time_base + self.timeline.origin)

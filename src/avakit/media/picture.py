@@ -9,22 +9,34 @@ from av.video.frame import VideoFrame
 
 from avakit.errors import UsageError
 from avakit.media.colour import jpeg_of, rgb_of
+from avakit.media.conversion import Converter
 from avakit.media.orientation import orientation_of
+from avakit.media.planes import Stored, video_frame
+from avakit.media.view import WHOLE, View
 
 
 class Picture:
-    """A decoded picture: upright, its pixels as they are stored (never resampled).
+    """A decoded picture: upright, its pixels as they are stored (never resampled unless a view asks for it).
 
     `seconds`: the movie time at which it comes on screen. `pts`: its time stamp in the file, in ticks.
     """
 
-    def __init__(self, frame: VideoFrame, pts: int, seconds: Fraction, sample_aspect: Fraction) -> None:
-        """Keep a decoded frame; `sample_aspect` is that of its stream."""
+    def __init__(
+        self,
+        frame: VideoFrame,
+        pts: int,
+        seconds: Fraction,
+        sample_aspect: Fraction,
+        converter: Converter | None = None,
+    ) -> None:
+        """Keep a decoded frame; `sample_aspect` is its stream's, the `converter` that of its pass."""
         self.seconds = seconds
         self.pts = pts
-        self._frame = frame
         self._stored_aspect = sample_aspect
         self._orientation = orientation_of(frame)
+        self._stored = Stored(frame, self._orientation)
+        self._converter = converter or Converter()
+        self._jpegs: dict[tuple[int, View], bytes] = {}
 
     def __repr__(self) -> str:
         """Return time and size."""
@@ -33,28 +45,49 @@ class Picture:
     @property
     def width(self) -> int:
         """Pixels in a row, upright."""
-        return self._frame.height if self._orientation.transposed else self._frame.width
+        frame = self._stored.frame
+        return frame.height if self._orientation.transposed else frame.width
 
     @property
     def height(self) -> int:
         """Rows, upright."""
-        return self._frame.width if self._orientation.transposed else self._frame.height
+        frame = self._stored.frame
+        return frame.width if self._orientation.transposed else frame.height
 
     @property
     def sample_aspect(self) -> Fraction:
-        """Width of a pixel over its height, upright; recorded, never applied."""
+        """Width of a pixel over its height, upright; recorded, applied only by a view that asks for it."""
         return 1 / self._stored_aspect if self._orientation.transposed else self._stored_aspect
 
     @cached_property
     def rgb(self) -> npt.NDArray[np.uint8]:
         """The pixels, uint8 of shape (height, width, 3); computed once. Raises `UnsupportedMovie`."""
-        return rgb_of(self._frame, self._orientation)
+        return rgb_of(self._stored, self._converter)
 
-    def jpeg(self, quality: int = 90) -> bytes:
-        """Return the picture as a JPEG file.
+    def jpeg(self, quality: int = 90, view: View = WHOLE) -> bytes:
+        """Return the picture, or a view of it, as a JPEG file; computed once a quality and view.
 
         `quality` is libjpeg's, 1 to 100. Raises `UsageError`, `UnsupportedMovie`.
         """
-        if not 1 <= quality <= 100:
-            raise UsageError(f"A JPEG's quality cannot be {quality}", "Give a number from 1 to 100.")
-        return jpeg_of(self._frame, self._orientation, quality)
+        check_quality(quality)
+        key = (quality, view)
+        if key not in self._jpegs:
+            cut = view.pixels(self.width, self.height, self.sample_aspect)
+            self._jpegs[key] = jpeg_of(self._stored, cut, quality, self._converter)
+        return self._jpegs[key]
+
+    def video_frame(self, view: View = WHOLE) -> VideoFrame:
+        """Return the picture, or a view of it, as a frame for a video encoder.
+
+        It is yuv420p of limited range, in the matrix of the movie, upright, both sides even; its time stamp
+        and time base are the caller's to set. It may share its pixels with the picture. Raises
+        `UnsupportedMovie`.
+        """
+        cut = view.pixels(self.width, self.height, self.sample_aspect)
+        return video_frame(self._stored, cut, self._converter)
+
+
+def check_quality(quality: int) -> None:
+    """Raise `UsageError` for a quality that JPEG does not have."""
+    if not 1 <= quality <= 100:
+        raise UsageError(f"A JPEG's quality cannot be {quality}", "Give a number from 1 to 100.")

@@ -1,0 +1,148 @@
+"""The planes of a picture as they are asked for: for a JPEG or for a video, cut, scaled, upright."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from av.video.frame import PictureType, VideoFrame
+from av.video.reformatter import ColorRange, Colorspace
+
+from avakit.media.conversion import Converter, Shape
+from avakit.media.levels import Plane, full_range, planes_of
+from avakit.media.orientation import Orientation
+from avakit.media.view import Cut
+
+_RGB = 0
+_UNFLAGGED = 2
+_BT601 = frozenset({_UNFLAGGED, 5, 6})  # numbers of ITU-T H.273
+_FULL = 2
+_EIGHT_BITS = frozenset({"yuv420p", "yuv422p", "yuv444p", "gray"})
+_SHIFTS = {"yuv420p": (1, 1), "yuv422p": (1, 0), "yuv444p": (0, 0), "gray": (0, 0)}
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A decoded frame, and how it has to be turned to stand upright."""
+
+    frame: VideoFrame
+    orientation: Orientation
+
+    @property
+    def even(self) -> bool:
+        """Whether both sides are even."""
+        return self.frame.width % 2 == 0 and self.frame.height % 2 == 0
+
+
+def jpeg_planes(stored: Stored, cut: Cut, converter: Converter) -> list[Plane]:
+    """Return contiguous planes for a JPEG (BT.601, full range): one if grey, else three.
+
+    Chroma is sampled as in the movie where JPEG can. Raises `UnsupportedMovie`.
+    """
+    frame, to = stored.frame, _jpeg_format(stored)
+    place, size = _stored(stored, cut)
+    if cut.scales and _is_whole(place, frame):
+        planes = planes_of(converter.convert(frame, to, Colorspace.ITU601, ColorRange.JPEG, size))
+    else:
+        planes = _cut(_full_range(frame, to, converter), place, to)
+        if cut.scales:
+            part = _frame_of(planes, to, Colorspace.ITU601, ColorRange.JPEG)
+            planes = planes_of(converter.convert(part, to, Colorspace.ITU601, ColorRange.JPEG, size))
+    return [np.ascontiguousarray(stored.orientation.apply(plane)) for plane in planes]
+
+
+def video_frame(stored: Stored, cut: Cut, converter: Converter) -> VideoFrame:
+    """Return a frame for an encoder: yuv420p, limited range, the movie's own matrix, both sides even.
+
+    Where nothing is resampled, a last odd row or column is left out. Raises `UnsupportedMovie`.
+    """
+    cut = _evened(cut)
+    frame, space = stored.frame, _matrix(stored.frame)
+    place, size = _stored(stored, cut)
+    if _is_whole(place, frame) and not stored.orientation.moves:
+        made = converter.convert(frame, "yuv420p", space, ColorRange.MPEG, size)
+    else:
+        to = "yuv420p" if stored.even else "yuv444p"
+        base = converter.convert(frame, to, space, ColorRange.MPEG)
+        planes = [stored.orientation.apply(plane) for plane in _cut(planes_of(base), place, to)]
+        part = _frame_of(planes, to, base.colorspace, ColorRange.MPEG)
+        size = (cut.out_width, cut.out_height)
+        made = converter.convert(part, "yuv420p", space, ColorRange.MPEG, size)
+    made.pict_type = PictureType.NONE  # encoders take the decoder's kind of picture for an order
+    return made
+
+
+def _full_range(frame: VideoFrame, to: str, converter: Converter) -> list[Plane]:
+    known = frame.format.name.replace("yuvj", "yuv") == to and frame.colorspace in _BT601
+    if known and frame.color_range != _FULL and frame.format.name in _EIGHT_BITS:
+        planes = full_range(frame)
+        if planes is not None:
+            return planes
+    return planes_of(converter.convert(frame, to, Colorspace.ITU601, ColorRange.JPEG))
+
+
+def _jpeg_format(stored: Stored) -> str:
+    shape, moves = stored.frame.format, stored.orientation.moves
+    if len(shape.components) < 3 and not shape.has_palette:
+        return "gray"
+    if shape.is_rgb or shape.has_palette:
+        return "yuv444p"
+    halved = (shape.chroma_width(256) == 128, shape.chroma_height(256) == 128)
+    if halved == (True, True) and (stored.even or not moves):
+        return "yuv420p"
+    if halved == (True, False) and not moves:
+        return "yuv422p"
+    return "yuv444p"
+
+
+def _stored(stored: Stored, cut: Cut) -> tuple[tuple[int, int, int, int], Shape]:
+    """Return where an upright cut lies in the stored frame: x, y, width, height; and its size then."""
+    x, y, width, height, out_width, out_height = cut
+    turn, frame = stored.orientation, stored.frame
+    upright = (frame.height, frame.width) if turn.transposed else (frame.width, frame.height)
+    if turn.mirrored:
+        x = upright[0] - x - width
+    if turn.flipped:
+        y = upright[1] - y - height
+    if turn.transposed:
+        return (y, x, height, width), (out_height, out_width)
+    return (x, y, width, height), (out_width, out_height)
+
+
+def _is_whole(place: tuple[int, int, int, int], frame: VideoFrame) -> bool:
+    return place == (0, 0, frame.width, frame.height)
+
+
+def _cut(planes: Sequence[Plane], place: tuple[int, int, int, int], pixel_format: str) -> list[Plane]:
+    x, y, width, height = place
+    found = []
+    for i, plane in enumerate(planes):
+        across, down = _SHIFTS[pixel_format] if i else (0, 0)
+        rows = slice(y >> down, -(-(y + height) >> down))
+        found.append(plane[rows, x >> across : -(-(x + width) >> across)])
+    return found
+
+
+def _frame_of(planes: Sequence[Plane], pixel_format: str, space: int, levels: ColorRange) -> VideoFrame:
+    height, width = planes[0].shape
+    frame = VideoFrame(width, height, pixel_format)
+    frame.colorspace, frame.color_range = space, levels
+    for target, plane in zip(planes_of(frame), planes, strict=True):
+        target[:] = plane
+    return frame
+
+
+def _matrix(frame: VideoFrame) -> Colorspace | None:
+    """Return the matrix to bring a frame without one to, None where it has its own."""
+    if frame.format.is_rgb or frame.format.has_palette or frame.colorspace == _RGB:
+        return Colorspace.ITU601
+    return None
+
+
+def _evened(cut: Cut) -> Cut:
+    if cut.scales:
+        return cut._replace(
+            out_width=cut.out_width + cut.out_width % 2,
+            out_height=max(2, cut.out_height + cut.out_height % 2),
+        )
+    width, height = (max(1, side - side % 2) for side in (cut.width, cut.height))
+    return cut._replace(width=width, height=height, out_width=max(2, width), out_height=max(2, height))
