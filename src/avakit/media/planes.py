@@ -16,7 +16,7 @@ _RGB = 0
 _UNFLAGGED = 2
 _BT601 = frozenset({_UNFLAGGED, 5, 6})  # numbers of ITU-T H.273
 _FULL = 2
-_EIGHT_BITS = frozenset({"yuv420p", "yuv422p", "yuv444p", "gray"})
+_EIGHT_BITS = frozenset({"yuv420p", "yuv422p", "yuv444p"})  # grey is full range to swscale, always
 _SHIFTS = {"yuv420p": (1, 1), "yuv422p": (1, 0), "yuv444p": (0, 0), "gray": (0, 0)}
 
 

@@ -1,0 +1,163 @@
+"""Planes are cut where the view says, scaled once, turned upright, in the colours that they are for."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import simplejpeg
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
+from tests.media.numbered import draw, read
+from tests.media.test_levels import noise
+
+from avakit.errors import UnsupportedMovie
+from avakit.media.conversion import Converter
+from avakit.media.jpeg import Jpegs
+from avakit.media.levels import Plane, planes_of
+from avakit.media.orientation import UPRIGHT, Orientation
+from avakit.media.picture import Picture
+from avakit.media.planes import Stored, jpeg_planes, video_frame
+from avakit.media.view import WHOLE, View
+
+TURNS = [
+    UPRIGHT,
+    Orientation(transposed=True, mirrored=True),
+    Orientation(mirrored=True, flipped=True),
+    Orientation(transposed=True, flipped=True),
+    Orientation(mirrored=True),
+]
+FORMATS = [
+    "yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "gray", "yuv420p10le", "yuv411p", "yuv410p",
+    "yuv440p", "rgb24", "gbrp", "nv12", "rgb8", "yuva420p", "p010le", "gray10le", "monob", "yuyv422",
+]  # fmt: skip
+
+
+def frame_of(rgb: Plane, pixel_format: str = "yuv420p") -> VideoFrame:
+    return VideoFrame.from_ndarray(rgb, format="rgb24").reformat(format=pixel_format)
+
+
+def shown(planes: list[Plane]) -> Plane:
+    luma, blue, red = planes if len(planes) == 3 else (planes[0], None, None)
+    return np.asarray(
+        simplejpeg.decode_jpeg(
+            simplejpeg.encode_jpeg_yuv_planes(luma, blue, red, quality=98), fastupsample=True
+        )
+    )
+
+
+def upright(turn: Orientation, width: int, height: int) -> tuple[int, int]:
+    return (height, width) if turn.transposed else (width, height)
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p", "yuv444p", "yuv411p", "yuv440p"])
+@pytest.mark.parametrize("flags", [(2, 0), (5, 1), (6, 1), (1, 1), (1, 2), (6, 2), (9, 1)])
+def test_whole_planes_are_swscales(pixel_format: str, flags: tuple[int, int]) -> None:
+    frame = noise(pixel_format)
+    frame.colorspace, frame.color_range = flags
+    planes = jpeg_planes(Stored(frame, UPRIGHT), WHOLE.pixels(176, 98), Converter())
+    to = {"yuv411p": "yuv444p", "yuv440p": "yuv444p"}.get(pixel_format, pixel_format)
+    expected = frame.reformat(format=to, dst_colorspace=Colorspace.ITU601, dst_color_range=ColorRange.JPEG)
+    assert all(np.array_equal(a, b) for a, b in zip(planes, planes_of(expected), strict=True))
+
+
+@pytest.mark.parametrize("pixel_format", ["yuv420p", "yuv422p", "yuv444p", "gray", "yuv420p10le", "rgb24"])
+@pytest.mark.parametrize("turn", TURNS, ids=str)
+@pytest.mark.parametrize("size", [(192, 96), (191, 95)])
+def test_a_cut_is_a_part_of_the_whole(pixel_format: str, turn: Orientation, size: tuple[int, int]) -> None:
+    stored = Stored(frame_of(draw(1234)[: size[1], : size[0]].copy(), pixel_format), turn)
+    wide, high = upright(turn, *size)
+    whole = jpeg_planes(stored, WHOLE.pixels(wide, high), Converter())
+    cut = View((0.3, 0.25, 0.71, 1.0)).pixels(wide, high)
+    parts = jpeg_planes(stored, cut, Converter())
+    assert parts[0].shape == (cut.height, cut.width)
+    for part, plane in zip(parts, whole, strict=True):
+        down, across = (2 if plane.shape[i] < whole[0].shape[i] else 1 for i in (0, 1))
+        y, x = cut.y // down, cut.x // across
+        assert np.array_equal(part, plane[y : y + part.shape[0], x : x + part.shape[1]])
+        assert part.flags.c_contiguous
+    shown(parts)
+
+
+@pytest.mark.parametrize("pixel_format", FORMATS)
+@pytest.mark.parametrize("size", [(192, 96), (37, 23), (1, 1), (2, 2), (1, 7)])
+@pytest.mark.parametrize("turn", TURNS[:2], ids=str)
+def test_every_format_and_size_has_its_views(
+    pixel_format: str, size: tuple[int, int], turn: Orientation
+) -> None:
+    frame = VideoFrame.from_ndarray(draw(77)[: size[1], : size[0]].copy(), format="rgb24").reformat(
+        format=pixel_format
+    )
+    stored, (wide, high) = Stored(frame, turn), upright(turn, *size)
+    converter = Converter()
+    for view in (
+        WHOLE,
+        View((0.2, 0.1, 0.6, 0.9)),
+        View(size=48),
+        View((0.2, 0.1, 0.6, 0.9), 32),
+        View(square=True),
+    ):
+        cut = view.pixels(wide, high, Fraction(4, 3))
+        assert shown(jpeg_planes(stored, cut, converter)).shape == (cut.out_height, cut.out_width, 3)
+        made = video_frame(stored, cut, converter)
+        assert (made.format.name, made.pict_type, made.color_range) == ("yuv420p", 0, ColorRange.MPEG)
+        assert made.width % 2 == made.height % 2 == 0
+        assert abs(made.width - cut.out_width) <= 1
+        assert abs(made.height - cut.out_height) <= 1
+
+
+@pytest.mark.parametrize("turn", TURNS, ids=str)
+@pytest.mark.parametrize(
+    "view", [View(size=192), View((0.0, 0.0, 1.0, 0.5)), View((0, 0, 1, 1), 64), View(square=True)]
+)
+def test_what_is_seen_is_the_same_for_jpeg_and_video(turn: Orientation, view: View) -> None:
+    stored, (wide, high) = Stored(frame_of(draw(2047)), turn), upright(turn, 192, 96)
+    cut = view.pixels(wide, high, Fraction(2))
+    jpeg = shown(jpeg_planes(stored, cut, Converter()))
+    video = video_frame(stored, cut, Converter()).to_ndarray(format="rgb24")
+    assert jpeg.shape == video.shape
+    assert np.abs(jpeg.astype(int) - video).mean() < 2.5
+
+
+def test_one_call_scales_and_converts() -> None:
+    frame = frame_of(draw(5))
+    planes = jpeg_planes(Stored(frame, UPRIGHT), View(size=64).pixels(192, 96), Converter())
+    expected = frame.reformat(
+        128, 64, "yuv420p", dst_colorspace=Colorspace.ITU601, dst_color_range=ColorRange.JPEG,
+        interpolation=Interpolation.BICUBIC,
+    )  # fmt: skip
+    assert all(np.array_equal(a, b) for a, b in zip(planes, planes_of(expected), strict=True))
+
+
+def test_a_video_keeps_its_matrix() -> None:
+    frame = frame_of(draw(5))
+    frame.colorspace, frame.color_range = Colorspace.ITU709, ColorRange.MPEG
+    for view in (WHOLE, View(size=64), View((0.0, 0.0, 0.5, 1.0)), View((0.0, 0.0, 0.5, 1.0), 64)):
+        made = video_frame(Stored(frame, UPRIGHT), view.pixels(192, 96), Converter())
+        assert made.colorspace == Colorspace.ITU709
+    part = video_frame(Stored(frame, UPRIGHT), View((0.0, 0.0, 0.5, 1.0)).pixels(192, 96), Converter())
+    assert np.array_equal(planes_of(part)[0], planes_of(frame)[0][:, :96])
+
+
+def test_a_picture_encodes_a_view_once() -> None:
+    picture = Picture(frame_of(draw(99)), 3, Fraction(1), Fraction(1))
+    first = Jpegs(90).encode(picture)
+    assert Jpegs(90).encode(picture) is first is picture.jpeg()
+    assert Jpegs(91).encode(picture) != first
+    half = simplejpeg.decode_jpeg(Jpegs(95).encode(picture, View((0.0, 0.0, 1.0, 1.0), 192)))
+    assert half.shape == (192, 384, 3)
+    assert read(np.asarray(half[::2, ::2])) == 99
+    assert picture.video_frame(View(size=48)).width == 96
+
+
+def test_formats_that_swscale_does_not_know_are_said() -> None:
+    with pytest.raises(UnsupportedMovie, match="bayer|cannot be converted"):
+        Converter().convert(VideoFrame(64, 64, "yuv420p"), "bayer_bggr8")
+
+
+def test_many_contexts_do_not_pile_up() -> None:
+    converter, frame = Converter(), frame_of(draw(1))
+    for size in range(2, 120, 2):
+        converter.convert(frame, "yuv420p", size=(size, size))
+    assert len(converter._contexts) <= 16
