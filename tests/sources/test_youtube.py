@@ -16,7 +16,6 @@ from tests.sources.tube import Tube, TubeIE, tube
 from tests.windows.apart import apart
 from tests.windows.test_fetch import Here
 
-from avakit import causes
 from avakit.causes import Cause
 from avakit.errors import (
     Changed,
@@ -36,8 +35,9 @@ from avakit.rehearsal.numbers import read
 from avakit.rehearsal.recipe import Movie
 from avakit.rehearsal.standard import standard
 from avakit.releases.model import Video
-from avakit.sources import youtube, ytdlp_reader
+from avakit.sources import youtube
 from avakit.sources.access import Access
+from avakit.sources.health import OUTAGE, Health
 from avakit.sources.offer import Missing, Offer
 from avakit.sources.source import parse
 from avakit.sources.youtube import YouTube
@@ -54,20 +54,8 @@ WINDOW = Window(Fraction(50), Fraction(80))
 
 
 @pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Tube]:
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    for cause, policy in causes.POLICIES.items():
-        monkeypatch.setitem(causes.POLICIES, cause, causes.Policy(policy.tries, 0.01, policy.next_step))
+def site(http: Http) -> Iterator[Tube]:
     with tube() as made:
-        yield made
-
-
-@pytest.fixture
-def http() -> Iterator[Http]:
-    with Http(4) as made:
         yield made
 
 
@@ -193,16 +181,9 @@ def test_an_address_that_is_refused_at_once_is_not_asked_for_for_ever(
     ids=str,
 )
 def test_troubles_of_reading(
-    trouble: dict[str, object],
-    error: type[TransferError],
-    site: Tube,
-    http: Http,
-    small: bytes,
-    monkeypatch: pytest.MonkeyPatch,
+    trouble: dict[str, object], error: type[TransferError], site: Tube, http: Http, small: bytes
 ) -> None:
-    monkeypatch.setattr(ytdlp_reader, "STALL", 1.0)
     reader = offered(site, http).reader
-    reader._stall = 1.0  # type: ignore[attr-defined]
     for name, value in trouble.items():
         setattr(site, name, value)
     began = time.monotonic()
@@ -229,12 +210,29 @@ def test_a_file_larger_than_any_movie(
 
 
 def test_a_server_that_went_away(http: Http, site: Tube, small: bytes) -> None:
-    reader = offered(site, http).reader
-    row = reader._extracted.found.formats[0]  # type: ignore[attr-defined]
+    reader = offered(site, http).reader._reader  # type: ignore[attr-defined]
+    row = reader._extracted.found.formats[0]
     gone = replace(row, url="http://127.0.0.1:1/x")
-    reader._extracted.found = replace(reader._extracted.found, formats=(gone,))  # type: ignore[attr-defined]
+    reader._extracted.found = replace(reader._extracted.found, formats=(gone,))
     with pytest.raises(NetworkFailed):
         whole(reader)
+
+
+def test_files_that_do_not_come_for_minutes_keep_nobody_waiting(site: Tube, http: Http, small: bytes) -> None:
+    now = [0.0]
+    youtube = source(site, Access(http))
+    youtube._health = Health(lambda: now[0])
+    found = youtube.find(VIDEO)
+    assert isinstance(found, Offer)
+    site.stall = 3600.0
+    with pytest.raises(Stalled):
+        whole(found.reader)
+    now[0] = OUTAGE + 1
+    assert "now and then" not in refused(youtube.find(OTHER)).message, "one tries it"
+    asked = len(site.pages)
+    missing = refused(youtube.find(OTHER))
+    assert (missing.cause, len(site.pages)) == (Cause.NETWORK, asked)
+    assert "now and then" in missing.message
 
 
 def test_stopping_ends_a_read_that_hangs_at_once(site: Tube, http: Http, small: bytes) -> None:
@@ -393,11 +391,11 @@ def test_not_installed(http: Http, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_internet_leads_to_no_address_of_this_network(site: Tube, http: Http, small: bytes) -> None:
-    reader = offered(site, http).reader
-    row = reader._extracted.found.formats[0]  # type: ignore[attr-defined]
-    answer = reader._open(row, 0, 10)  # type: ignore[attr-defined]
+    reader = offered(site, http).reader._reader  # type: ignore[attr-defined]
+    row = reader._extracted.found.formats[0]
+    answer = reader._open(row, 0, 10)
     with pytest.raises(TransferError, match="this machine's network"):
-        reader._check(answer, replace(row, url="https://example.com/x"), 0)  # type: ignore[attr-defined]
+        reader._check(answer, replace(row, url="https://example.com/x"), 0)
     answer.close()
     site.redirect = "file:///etc/passwd"
     with pytest.raises(TransferError):

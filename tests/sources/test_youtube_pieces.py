@@ -54,21 +54,9 @@ LIST: dict[str, object] = {"format_id": "h", "list": "list.m3u8", "acodec": "mp4
 
 
 @pytest.fixture
-def site(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Tube]:
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy"):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+def site(http: Http, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Tube]:
     monkeypatch.chdir(tmp_path)
-    for cause, policy in causes.POLICIES.items():
-        monkeypatch.setitem(causes.POLICIES, cause, causes.Policy(policy.tries, 0.01, policy.next_step))
     with tube() as made:
-        yield made
-
-
-@pytest.fixture
-def http() -> Iterator[Http]:
-    with Http(4) as made:
         yield made
 
 
@@ -235,7 +223,6 @@ def test_troubles_of_reading(
     trouble: dict[str, object], error: type[TransferError], site: Tube, http: Http, few: bytes
 ) -> None:
     reader = offered(site, http).reader
-    reader._stall = 1.0  # type: ignore[attr-defined]
     causes.POLICIES[Cause.RATE_LIMIT] = causes.Policy(1, 0.01, "")
     for name, value in trouble.items():
         setattr(site, name, value)

@@ -14,13 +14,15 @@ def test_so_many_at_once_per_host() -> None:
 
     def work() -> None:
         nonlocal most, now
-        with governor.request("host", threading.Event()):
-            with lock:
-                now += 1
-                most = max(most, now)
-            time.sleep(0.02)
-            with lock:
-                now -= 1
+        for _ in governor.turn("host", threading.Event()):
+            pass
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.02)
+        with lock:
+            now -= 1
+        governor.leave("host")
 
     threads = [threading.Thread(target=work) for _ in range(8)]
     for thread in threads:
@@ -46,8 +48,8 @@ def test_waiting_for_a_place_can_be_stopped() -> None:
     governor.enter("host", 0)
     stop = threading.Event()
     stop.set()
-    with pytest.raises(Interrupted), governor.request("host", stop):
-        pass
+    with pytest.raises(Interrupted):
+        list(governor.turn("host", stop))
 
 
 def test_the_rate() -> None:

@@ -90,9 +90,9 @@ def _wrong(said: Named, extent: Extent, start: Fraction, seconds: Sequence[Secon
 class _Reader(FileReader):
     """A file whose name may be anything that a file system bears."""
 
-    @property
-    def name(self) -> str:
-        return printable(super().name)
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.name = printable(self.name)
 
 
 def printable(text: str) -> str:

@@ -7,7 +7,6 @@ from avakit.causes import Cause
 from avakit.errors import Changed, LoginNeeded, NotFound
 from avakit.sources.baidu_causes import Refused
 from avakit.transfer.http import HttpReader
-from avakit.transfer.reader import Version
 
 _REFUSALS = (LoginNeeded, NotFound)
 
@@ -17,35 +16,18 @@ class LinkReader:
     the new one.
     """
 
+    path = None
+
     def __init__(self, name: str, link: Callable[[], HttpReader]) -> None:
         """Read by what `link` gives. Raises what it raises."""
-        self._name = name
+        self.name = name
         self._link = link
         self._lock = Lock()
         self._now = link()
-        self._version = self._now.version
+        self.version = self._now.version
+        self.ranges = self._now.ranges
         self._renewed = 0
         self._proven = 0
-
-    @property
-    def name(self) -> str:
-        """What to call it in a message."""
-        return self._name
-
-    @property
-    def version(self) -> Version:
-        """The state of the file."""
-        return self._version
-
-    @property
-    def ranges(self) -> bool:
-        """Whether a part can be read without all that precedes it."""
-        return self._now.ranges
-
-    @property
-    def path(self) -> None:
-        """Always None: it lies elsewhere."""
-        return
 
     def read(self, start: int, stop: int | None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to, not including, `stop`, as `Reader.read` does."""
@@ -75,13 +57,13 @@ class LinkReader:
                 fresh = self._link()
             except Refused as error:
                 raise _plain(error) from error
-            if fresh.version.size != self._version.size:
+            if fresh.version.size != self.version.size:
                 raise Changed(
-                    f"{self._name} is another file than at the beginning "
-                    f"(size {self._version.size} then, {fresh.version.size} now)",
+                    f"{self.name} is another file than at the beginning "
+                    f"(size {self.version.size} then, {fresh.version.size} now)",
                     "Run again: it begins anew.",
                 )
-            self._now, self._renewed = fresh, self._renewed + 1
+            self._now, self.ranges, self._renewed = fresh, fresh.ranges, self._renewed + 1
             return True
 
 

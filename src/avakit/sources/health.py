@@ -4,11 +4,10 @@ videos do not wait for one that is gone.
 
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from threading import Lock
 
 from avakit.errors import NetworkFailed, RateLimited, ServerFailed, Stalled, TransferError, Truncated
-from avakit.transfer.reader import Reader, Version
+from avakit.transfer.reader import Reader
 
 OUTAGE = 300.0
 """Seconds without anything good after which a server that was fine counts as gone, too."""
@@ -129,34 +128,18 @@ class Watched:
     """A `Reader` that tells a server's `Health` how its files come."""
 
     def __init__(self, reader: Reader, health: Health) -> None:
-        """Read by `reader`."""
+        """Read by `reader`. `date`: what its server said that the time was; empty where it did not."""
+        self.name = reader.name
+        self.version = reader.version
+        self.path = reader.path
+        self.date = str(getattr(reader, "date", ""))
         self._reader = reader
         self._health = health
 
     @property
-    def name(self) -> str:
-        """What to call it in a message."""
-        return self._reader.name
-
-    @property
-    def version(self) -> Version:
-        """The state of the file that is being read."""
-        return self._reader.version
-
-    @property
     def ranges(self) -> bool:
-        """Whether a part can be read without all that precedes it."""
+        """Whether a part can be read without all that precedes it: it may change with a new link."""
         return self._reader.ranges
-
-    @property
-    def path(self) -> Path | None:
-        """Where the file lies on this machine, if it does."""
-        return self._reader.path
-
-    @property
-    def date(self) -> str:
-        """What the server said that the time was when the file was opened; empty where it did not."""
-        return str(getattr(self._reader, "date", ""))
 
     def read(self, start: int, stop: int | None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to, not including, `stop`, as `Reader.read` does."""

@@ -15,7 +15,7 @@ from avakit.errors import Interrupted, NotFound, TransferError, UnsupportedMovie
 from avakit.releases.model import Video, check_id
 from avakit.sources.access import Access
 from avakit.sources.formats import Format, choose
-from avakit.sources.health import Health
+from avakit.sources.health import Health, Watched
 from avakit.sources.offer import Missing, Offer, missing
 from avakit.sources.ytdlp import Found, YtDlp, aside, browser, installed
 from avakit.sources.ytdlp_causes import cause_of_failure, original
@@ -106,7 +106,8 @@ class YouTube:
         except UnsupportedMovie as error:
             return _missing(video.id, Cause.FORMAT, error.what)
         sound = None if choice.sound is None else self._sound(video.id, choice.sound, extracted)
-        return Offer(NAME, pictures, choice.pictures.container, None, sound=sound)
+        watched = Watched(pictures, self._health)
+        return Offer(NAME, watched, choice.pictures.container, None, sound=sound)
 
     def _reader(self, video: str, one: Format, extracted: "_Video") -> Reader:
         http, down = self._access.http, self._yt_dlp()

@@ -29,10 +29,9 @@ from avakit.transfer.http import Http, sensible
 from avakit.transfer.ranges import KIB
 from avakit.transfer.reader import Version
 
-STALL = 30.0
-"""Seconds in which 16 KiB must have come."""
-
 _CHUNK = 16 * KIB
+"""What must have come in the seconds after which `Http` takes a connection for dead."""
+
 _WAITING = 64
 _GLANCE = 0.1
 EXPIRED = {401, 403, 404, 410}
@@ -57,49 +56,30 @@ Open = Callable[[Format, int, int | None], Answer]
 
 class YtdlpReader:
     """Reads a format by ranges. A URL that expires is replaced by a new extraction, once for each time that
-    bytes came. Several threads may read at once.
+    bytes came. Several threads may read at once. Its name is the page of the video and the format, never the
+    signed URL of its file; its version is the size.
     """
 
-    def __init__(
-        self, name: str, one: str, extracted: Extracted, opening: Open, http: Http, stall: float = STALL
-    ) -> None:
+    ranges = True
+    path = None
+
+    def __init__(self, name: str, one: str, extracted: Extracted, opening: Open, http: Http) -> None:
         """Ask for the first byte of format `one`, and learn the file's size. Raises `TransferError`."""
-        self._name = name
+        self.name = name
         self._id = one
         self._extracted = extracted
         self._open = opening
         self._http = http
-        self._stall = stall
         self._renewed = -1
-        self._version = Version(None)
+        self.version = Version(None)
         for _ in self.read(0, 1):
             pass
-        if self._version.size is None:
+        if self.version.size is None:
             raise TransferError(f"{name} gives no parts of its file", "Give another --source.")
-
-    @property
-    def name(self) -> str:
-        """The page of the video, and the format: never the signed URL of its file."""
-        return self._name
-
-    @property
-    def version(self) -> Version:
-        """Size: which format it is stands in the name."""
-        return self._version
-
-    @property
-    def ranges(self) -> bool:
-        """Always True."""
-        return True
-
-    @property
-    def path(self) -> None:
-        """Always None: it lies elsewhere."""
-        return
 
     def read(self, start: int, stop: int | None) -> Generator[bytes]:
         """Yield the bytes from `start` to `stop` as they come; see `Reader.read`."""
-        size = self._version.size
+        size = self.version.size
         end = stop if size is None or (stop is not None and stop < size) else size
         at = start
         while end is None or at < end:
@@ -113,22 +93,20 @@ class YtdlpReader:
             except ExpiredError as error:
                 if self._renewed == number:
                     raise LoginNeeded(
-                        f"{self._name} was refused, with a new address too ({error})", AGAIN
+                        f"{self.name} was refused, with a new address too ({error})", AGAIN
                     ) from error
                 self._extracted.renew(number)
                 self._renewed = self._extracted.format(self._id)[1]
             else:
                 if end is not None and at < end:
-                    raise Truncated(f"{self._name} ended {end - at} bytes before it should", "Run again.")
+                    raise Truncated(f"{self.name} ended {end - at} bytes before it should", "Run again.")
                 return
 
     def _once(self, one: Format, start: int, end: int | None) -> Generator[bytes]:
         """Yield what one request brings."""
         host = host_of(one.url)
-        governor, stop = self._http.governor, self._http.stop
-        while not governor.enter(host, _GLANCE):
-            if stop.is_set():
-                raise interrupted()
+        governor = self._http.governor
+        for _ in governor.turn(host, self._http.stop):
             yield b""
         try:
             with _pumping(lambda: self._answer(one, start, end)) as pump:
@@ -156,8 +134,8 @@ class YtdlpReader:
             elif got is None:
                 return
             else:
-                if time.monotonic() - last > self._stall:
-                    raise Stalled(f"{self._name} gave nothing for {self._stall:g} seconds", "Run again.")
+                if time.monotonic() - last > self._http.stall:
+                    raise Stalled(f"{self.name} gave nothing for {self._http.stall:g} seconds", "Run again.")
                 yield b""
 
     def _answer(self, one: Format, start: int, end: int | None) -> Answer:
@@ -172,24 +150,24 @@ class YtdlpReader:
 
     def _check(self, answer: Answer, one: Format, start: int) -> None:
         if is_inward(answer.url, one.url):
-            raise TransferError(f"{self._name} led to an address of this machine's network", "Not followed.")
+            raise TransferError(f"{self.name} led to an address of this machine's network", "Not followed.")
         headers = lowered(answer.headers)
         extent = answers.content_range(headers)[0]
         if answer.status != 206 or extent is None or extent.start != start:
-            raise ServerFailed(f"{self._name} gave another part than was asked for", AGAIN)
-        answers.check_encoding(headers, self._name)
+            raise ServerFailed(f"{self.name} gave another part than was asked for", AGAIN)
+        answers.check_encoding(headers, self.name)
         # Its servers, behind one address or the next, need not agree in more than the size.
-        now = sensible(Version(answers.version(answer.status, headers).size), self._name)
-        if self._version.size is None:
-            self._version = now
-        elif error := answers.changed(self._version, now, self._name):
+        now = sensible(Version(answers.version(answer.status, headers).size), self.name)
+        if self.version.size is None:
+            self.version = now
+        elif error := answers.changed(self.version, now, self.name):
             raise error
 
     def _error(self, error: BaseException) -> BaseException:
         """Return what a failure means for who reads."""
         if isinstance(error, TransferError):
             return error
-        return meaning(error, self._name, self._extracted)
+        return meaning(error, self.name, self._extracted)
 
 
 class Unreadable:

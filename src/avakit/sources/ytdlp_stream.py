@@ -23,7 +23,6 @@ from avakit.sources.ytdlp_pieces import Pieces
 from avakit.sources.ytdlp_playlist import read_playlist
 from avakit.sources.ytdlp_reader import (
     AGAIN,
-    STALL,
     ExpiredError,
     Extracted,
     host_of,
@@ -65,9 +64,7 @@ class YtdlpStream:
     ranges = False
     path = None
 
-    def __init__(
-        self, name: str, one: str, extracted: Extracted, down: Asking, http: Http, stall: float = STALL
-    ) -> None:
+    def __init__(self, name: str, one: str, extracted: Extracted, down: Asking, http: Http) -> None:
         """Look whether format `one` can be read. Raises `TransferError`; `UnsupportedMovie` for a play list
         that is not one movie.
         """
@@ -77,7 +74,6 @@ class YtdlpStream:
         self._extracted = extracted
         self._down = down
         self._http = http
-        self._stall = stall
         self._count: int | None = None
         self._seconds = 0.0
         format_, _ = extracted.format(one)
@@ -137,9 +133,9 @@ class _Flight:
         try:
             got = self._ready.get(timeout=_GLANCE)
         except Empty:
-            since = self._waits_since
-            if since is not None and time.monotonic() - since > self._stream._stall:
-                words = f"{self._stream.name} gave nothing for {self._stream._stall:g} seconds"
+            since, stall = self._waits_since, self._stream._http.stall
+            if since is not None and time.monotonic() - since > stall:
+                words = f"{self._stream.name} gave nothing for {stall:g} seconds"
                 raise Stalled(words, "Run again.") from None
             return b""
         if isinstance(got, BaseException):
@@ -265,7 +261,7 @@ class _Flight:
         governor, stop = self._stream._http.governor, self._stream._http.stop
         self._check(url)
         host = host_of(url)
-        while not governor.enter(host, _GLANCE):
+        for _ in governor.turn(host, stop):
             self._stay()
         try:
             self._waits_since = time.monotonic()

@@ -3,8 +3,7 @@ for."""
 
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
 from threading import Condition, Event
 
 from avakit.transfer.again import interrupted
@@ -25,17 +24,13 @@ class Governor:
         self._paused: dict[str, float] = {}
         self._spent_until = 0.0
 
-    @contextmanager
-    def request(self, host: str, stop: Event) -> Iterator[None]:
-        """Hold one of the host's places during the body. Raises `Interrupted` if `stop` is set while waiting
-        for it."""
+    def turn(self, host: str, stop: Event) -> Generator[None]:
+        """Take a place at the host, to be given back by `leave`; yield several times a second as long as
+        there is none. Raises `Interrupted` if `stop` is set meanwhile."""
         while not self.enter(host, _SLICE):
             if stop.is_set():
                 raise interrupted()
-        try:
             yield
-        finally:
-            self.leave(host)
 
     def enter(self, host: str, patience: float) -> bool:
         """Take a place at the host, waiting at most `patience` seconds for it; return whether there was

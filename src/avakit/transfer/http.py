@@ -57,6 +57,7 @@ class Http:
         # One step takes up to eleven buffers: a sixth of a second's worth.
         buffer = 64 * KIB if rate is None else max(KIB, min(16 * KIB, rate // 64))
         self.stop = Event() if stop is None else stop
+        self.stall = stall
         self.governor = Governor(connections, rate)
         proxies = bool(proxy) or any(kind != "no" for kind in getproxies_environment())
         self.jar = None if cookies is None else Jar(cookies)
@@ -101,7 +102,15 @@ class Http:
 
 
 class HttpReader:
-    """A `Reader` of one file of the web; several threads may read at once. Use `Http.open`."""
+    """A `Reader` of one file of the web; several threads may read at once. Use `Http.open`.
+
+    Its name is the URL that was asked for, without credentials, and without what its query says; its version
+    is what the server says of it. Where a server sends no parts (`ranges`), `read` reads all that precedes
+    them. `media_type`: what the server says that it is, such as `text/html`; `date`: what it said that the
+    time was when the file was opened; each empty where it does not.
+    """
+
+    path = None
 
     def __init__(
         self, wire: Wire, asked: Target, exchange: Exchange, fields: Mapping[str, str], public: bool
@@ -114,40 +123,11 @@ class HttpReader:
         self._there = exchange.target
         self._public = exchange.public
         empty = exchange.status == 416
-        self._ranges = exchange.status == 206 or empty
-        self._version = sensible(answers.version(exchange.status, exchange.headers), asked.name)
-        self._media_type = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
-        self._date = exchange.headers.get("date", "")
-
-    @property
-    def name(self) -> str:
-        """The URL that was asked for, without credentials, and without what its query says."""
-        return self._asked.name
-
-    @property
-    def version(self) -> Version:
-        """Size, ETag and Last-Modified, as far as the server says them."""
-        return self._version
-
-    @property
-    def ranges(self) -> bool:
-        """Whether the server sends parts; where it does not, `read` reads all that precedes them."""
-        return self._ranges
-
-    @property
-    def path(self) -> None:
-        """Always None: it lies elsewhere."""
-        return
-
-    @property
-    def media_type(self) -> str:
-        """What the server says that it is, such as `text/html`; empty where it does not."""
-        return self._media_type
-
-    @property
-    def date(self) -> str:
-        """What the server said that the time was when the file was opened; empty where it did not."""
-        return self._date
+        self.name = asked.name
+        self.ranges = exchange.status == 206 or empty
+        self.version = sensible(answers.version(exchange.status, exchange.headers), asked.name)
+        self.media_type = exchange.headers.get("content-type", "").partition(";")[0].strip().lower()
+        self.date = exchange.headers.get("date", "")
 
     def read(self, start: int, stop: int | None) -> Generator[bytes]:
         """Yield the bytes from `start` up to, not including, `stop` (None: the end), as they come.
@@ -156,28 +136,28 @@ class HttpReader:
         `Truncated`, `Stalled`, `NetworkFailed`, `ServerFailed`, `RateLimited`, `NotFound`, `LoginNeeded`,
         other `TransferError`, and `Interrupted`. Closing the iterator ends the transfer.
         """
-        size = self._version.size
+        size = self.version.size
         end = size if stop is None or (size is not None and stop > size) else stop
         if end is not None and start >= end:
             return
-        ask = self._part(start, end) if self._ranges else self._whole()
+        ask = self._part(start, end) if self.ranges else self._whole()
         exchange = yield from ask
         with exchange:
-            begins = start if self._ranges else 0
+            begins = start if self.ranges else 0
             stop = None if end is None else end - begins
             yield from _bounded(_cut(exchange, self.name, start - begins, stop), self.name)
 
     def _part(self, start: int, end: int | None) -> Generator[bytes, None, Exchange]:
         part = {"Range": f"bytes={start}-{'' if end is None else end - 1}"}
         headers = _headers({**self._fields, **part})
-        if mark := answers.validator(self._version):
+        if mark := answers.validator(self.version):
             headers["If-Range"] = mark
         exchange = yield from self._answer(headers)
         try:
             now = answers.version(exchange.status, exchange.headers)
-            if error := answers.changed(self._version, now, self.name):
+            if error := answers.changed(self.version, now, self.name):
                 raise error
-            if exchange.status == 200 and _surely_same(self._version, now):
+            if exchange.status == 200 and _surely_same(self.version, now):
                 raise ServerFailed(
                     f"{self.name} gave the whole file instead of the part that was asked for",
                     "Run again later, or give another --source.",
@@ -196,7 +176,7 @@ class HttpReader:
     def _whole(self) -> Generator[bytes, None, Exchange]:
         exchange = yield from self._answer(_headers(self._fields))
         now = answers.version(exchange.status, exchange.headers)
-        if error := answers.changed(self._version, now, self.name):
+        if error := answers.changed(self.version, now, self.name):
             exchange.close()
             raise error
         return exchange

@@ -12,37 +12,21 @@ _CHUNK = 256 * KIB
 
 
 class FileReader:
-    """A `Reader` of a file on this machine. Links are followed."""
+    """A `Reader` of a file on this machine, named by its path; `modified` is when it was written, in
+    nanoseconds. Links are followed."""
+
+    ranges = True
 
     def __init__(self, path: Path) -> None:
         """Look at the file as it is now. Raises `NotFound`, `LoginNeeded` (it may not be read),
         `TransferError`."""
-        self._path = path
+        self.name = str(path)
+        self.path = path
         try:
             with path.open("rb") as file:
-                self._version = _version(file.fileno())
+                self.version = _version(file.fileno())
         except OSError as error:
             raise _meaning(error, path) from error
-
-    @property
-    def name(self) -> str:
-        """The path."""
-        return str(self._path)
-
-    @property
-    def version(self) -> Version:
-        """Its size, and the time it was written, in nanoseconds, as `modified`."""
-        return self._version
-
-    @property
-    def ranges(self) -> bool:
-        """Always True."""
-        return True
-
-    @property
-    def path(self) -> Path:
-        """Where it lies."""
-        return self._path
 
     def read(self, start: int, stop: int | None) -> Iterator[bytes]:
         """Yield the bytes from `start` up to, not including, `stop` (None: the end), at most 256 KiB at a
@@ -51,11 +35,11 @@ class FileReader:
         Raises `Changed` if the file is not the one that was opened, `Truncated` if it ends before `stop`,
         `NotFound`, `LoginNeeded` and `TransferError`.
         """
-        size = self._version.size or 0
+        size = self.version.size or 0
         left = (size if stop is None else min(stop, size)) - start
         try:
-            with self._path.open("rb") as file:
-                if _version(file.fileno()) != self._version:
+            with self.path.open("rb") as file:
+                if _version(file.fileno()) != self.version:
                     raise Changed(
                         f"{self.name} was changed while it was in use", "Run again when it is at rest."
                     )
@@ -67,7 +51,7 @@ class FileReader:
                     left -= len(data)
                     yield data
         except OSError as error:
-            raise _meaning(error, self._path) from error
+            raise _meaning(error, self.path) from error
 
 
 def _version(descriptor: int) -> Version:

@@ -96,9 +96,7 @@ class Bucket:
         places. Raises as `open`.
         """
         host = f"{self.place.scheme}://{self.place.bucket}"
-        while not self.governor.enter(host, _BEAT):
-            self.check_stop()
-            yield None
+        yield from self.governor.turn(host, self._stop)
         pump = Pump(make)
         try:
             quiet = 0.0
@@ -133,35 +131,18 @@ class Bucket:
 
 
 class ObjectReader:
-    """A `Reader` of one object. Use `Bucket.open`."""
+    """A `Reader` of one object, by its address. Use `Bucket.open`."""
+
+    ranges = True
+    path = None
 
     def __init__(self, bucket: Bucket, store: "ObjectStore", key: str, name: str, version: Version) -> None:
         """Read the object `key`, which is of this version."""
         self._bucket = bucket
         self._store = store
         self._key = key
-        self._name = name
-        self._version = version
-
-    @property
-    def name(self) -> str:
-        """Its address."""
-        return self._name
-
-    @property
-    def version(self) -> Version:
-        """Its size, ETag, and when it was written."""
-        return self._version
-
-    @property
-    def ranges(self) -> bool:
-        """Always True."""
-        return True
-
-    @property
-    def path(self) -> None:
-        """Always None: it lies elsewhere."""
-        return
+        self.name = name
+        self.version = version
 
     def read(self, start: int, stop: int | None) -> Generator[bytes]:
         """Yield the bytes from `start` up to, not including, `stop` (None: the end), as they come.
@@ -169,19 +150,19 @@ class ObjectReader:
         Yields `b""` a few times a second while nothing comes. Raises `Changed`, `Truncated`, `Stalled`, the
         other kinds of `TransferError`, and `Interrupted`. Closing the iterator ends the transfer.
         """
-        size = self._version.size or 0
+        size = self.version.size or 0
         end = size if stop is None else min(stop, size)
         at = start
         if start >= end:
             return
-        for data in self._bucket.items(lambda: self._chunks(start, end), self._name):
+        for data in self._bucket.items(lambda: self._chunks(start, end), self.name):
             part = (data or b"")[: end - at]
             at += len(part)
             yield part
             yield from self._paced(len(part))
         if at < end:
             raise Truncated(
-                f"{self._name} ended {end - at} bytes before it should",
+                f"{self.name} ended {end - at} bytes before it should",
                 "Run again, or give another --source.",
             )
 
@@ -190,12 +171,12 @@ class ObjectReader:
         from obstore import get
 
         # A weak ETag matches nothing; the answer's own facts are compared in any case.
-        mark = self._version.etag
+        mark = self.version.etag
         options: GetOptions = {"range": (start, end)}
         if mark and not mark.upper().startswith("W/"):
             options["if_match"] = mark
         result = get(self._store, self._key, options=options)
-        if error := answers.changed(self._version, _version(result.meta), self._name):
+        if error := answers.changed(self.version, _version(result.meta), self.name):
             raise error
         yield from result.stream(min_chunk_size=CHUNK)
 

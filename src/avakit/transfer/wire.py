@@ -223,8 +223,7 @@ class Wire:
     def _get(
         self, target: Target, headers: Mapping[str, str], public: bool, form: bytes | None
     ) -> Generator[bytes, None, Exchange]:
-        while not self.governor.enter(target.host, _BEAT):
-            self.check_stop()
+        for _ in self.governor.turn(target.host, self.stop):
             yield b""
         exchange: Exchange | None = None
         try:
