@@ -224,8 +224,8 @@ def test_files_that_do_not_come_for_minutes_keep_nobody_waiting(site: Tube, http
     youtube._health = Health(lambda: now[0])
     found = youtube.find(VIDEO)
     assert isinstance(found, Offer)
-    site.stall = 3600.0
-    with pytest.raises(Stalled):
+    site.statuses = [503]
+    with pytest.raises(ServerFailed):
         whole(found.reader)
     now[0] = OUTAGE + 1
     assert "now and then" not in refused(youtube.find(OTHER)).message, "one tries it"
