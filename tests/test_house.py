@@ -16,7 +16,18 @@ ROOMS = (
 REHEARSAL = {"engine", "releases", "media", "errors", "version"}
 PUBLIC = {
     *("AvakitError", "Cause", "Dataset", "__version__"),
-    *("adopt", "get", "lint", "open", "open_video", "plan", "prepare", "statistics", "verify"),
+    *(
+        "adopt",
+        "get",
+        "lint",
+        "open",
+        "open_pictures",
+        "open_video",
+        "plan",
+        "prepare",
+        "statistics",
+        "verify",
+    ),
 }
 FILES = sorted(SOURCE.rglob("*.py"))
 

@@ -2,9 +2,9 @@
 
 `get(release, root=...)` gets a data set, `adopt(files, root=...)` takes files into one, and `open(root)`
 opens one that is there; `plan(release)` says before what it costs. `prepare(ava, ["keyframes"])` makes
-pictures of it, and `verify(ava)` looks whether all is right. `lint(files)` checks labels, and
-`statistics(ava.annotations, ava.release)` counts them. `open_video(path)` gives the pictures of any movie by
-the second. Every error is an `AvakitError`.
+pictures of it, `open_pictures(ava, "keyframes", video)` reads them, and `verify(ava)` looks whether all is
+right. `lint(files)` checks labels, and `statistics(ava.annotations, ava.release)` counts them.
+`open_video(path)` gives the pictures of any movie by the second. Every error is an `AvakitError`.
 """
 
 from importlib import import_module
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from avakit.dataset.ava import open_dataset as open  # noqa: A004 - avakit.open, as gzip.open
     from avakit.media.movie import open_movie as open_video
     from avakit.preparation.prepare import prepare
+    from avakit.preparation.reading import open_pictures
     from avakit.proof.verify import verify
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "get",
     "lint",
     "open",
+    "open_pictures",
     "open_video",
     "plan",
     "prepare",
@@ -49,6 +51,7 @@ _LATE = {
     "get": ("avakit.collection.get", "get"),
     "lint": ("avakit.annotations.lint", "lint"),
     "open": ("avakit.dataset.ava", "open_dataset"),
+    "open_pictures": ("avakit.preparation.reading", "open_pictures"),
     "open_video": ("avakit.media.movie", "open_movie"),
     "plan": ("avakit.collection.plan", "plan"),
     "prepare": ("avakit.preparation.prepare", "prepare"),

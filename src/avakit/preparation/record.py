@@ -41,7 +41,7 @@ _OF_STORES = ("offset", "size", "stored")
 _EMPTIES = ("number", "picture", *_OF_STORES)
 _TYPES = {**_COLUMNS, **dict.fromkeys(_OF_STORES, "BIGINT")}
 # A name may lead into a folder of the product, never out of it.
-_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199}(/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,199})?", re.ASCII)
+_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,254}(/[A-Za-z0-9_-][A-Za-z0-9_.-]{0,254})?", re.ASCII)
 _MEMORY = "1GB"
 
 
@@ -49,13 +49,13 @@ _MEMORY = "1GB"
 class Record:
     """One row a picture of a product, in the product's order; all arrays are equally long.
 
-    `file`: what shows it (in the store `tar` a member, of clips the clip, in the store `video` what the file
-    would be called), str objects; `number`: in the grid of frames, int64, `NONE` for other products;
-    `second`: the movie second that was wanted, float64; `time`: the movie second at which the picture comes
-    on screen, float64, nan where there is no picture; `pts`: its time stamp in ticks of the window's file,
-    int64, exact (0 where there is no picture); `picture`: its number in the window's file in the order of
-    showing, from 0, int64, `NONE` where there is no picture; `lacking`: it is not the right picture, or there
-    is none, bool.
+    `file`: what shows it, str objects: its name in the store `folder`, whichever store it is; of clips the
+    clip's. `number`: the one in that name, int64: in the grid of frames, or the second; `NONE` where seconds
+    have decimals. `second`: the movie second that was wanted, float64; `time`: the movie second at which the
+    picture comes on screen, float64, nan where there is no picture; `pts`: its time stamp in ticks of the
+    window's file, int64, exact (0 where there is no picture); `picture`: its number in the window's file in
+    the order of showing, from 0, int64, `NONE` where there is no picture; `lacking`: it is not the right
+    picture, or there is none, bool.
 
     Of some stores, int64 or None: `offset`, `size`: where the file's bytes lie in the tar; `stored`: the
     picture's number in the stored video.
@@ -103,7 +103,7 @@ def record_of(
     """Return the record of pictures of a movie, one a row.
 
     `files`: names; `seconds`: the wanted movie seconds; `pictures`: indices in the timeline, `NONE` where
-    none; `lacking`: whether it is another picture than the right one, or none; `numbers`: in the grid.
+    none; `lacking`: whether it is another picture than the right one, or none; `numbers`: those in the names.
     """
     indices = np.asarray(pictures, dtype=np.int64)
     there = indices != NONE
