@@ -7,15 +7,19 @@ import os
 import random
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 import simplejpeg
 
 from avakit.errors import DamagedMovie, DiskFull
+from avakit.media.movie import open_movie
 from avakit.preparation.folder import Workshop
 from avakit.preparation.make import Made, Refused, Task, make_products
-from avakit.preparation.products import Product, products_of
+from avakit.preparation.products import Product, product_of
+from avakit.preparation.recipe import Recipe
+from avakit.preparation.subject import Subject, subject_of
 from avakit.rehearsal.numbers import label
 from avakit.rehearsal.recipe import Movie
 from avakit.rehearsal.standard import standard
@@ -26,10 +30,15 @@ SECONDS = Product("keyframes", 1, tuple(range(1, 61)), tuple(range(1, 61)), 4)
 GRID = Product("frames", 30, tuple(range(30 * 41, 30 * 45)), tuple(range(1, 121)), 6)
 
 
+def subject(video: str, seconds: range = range(1, 61)) -> Subject:
+    every = tuple(map(Fraction, seconds))
+    return Subject(video, Fraction(41), Fraction(30), 120, None, every, 0, meant=every)
+
+
 def task(movie: Movie, root: Path, **changes: object) -> Task:
     partial = root / ".avakit" / "partial"
     partial.mkdir(parents=True, exist_ok=True)
-    made = Task(movie.video, movie.path, root, partial, (SECONDS, GRID), 90, "error")
+    made = Task(subject(movie.video), movie.path, root, partial, ("keyframes", "frames"), Recipe())
     return replace(made, **changes)  # type: ignore[arg-type]
 
 
@@ -63,8 +72,9 @@ def test_every_picture_is_right(name: str, movies: Movies, tmp_path: Path) -> No
 @pytest.mark.parametrize("name", ["mkv"])
 def test_every_keyframe_of_a_whole_movie_is_right(name: str, movies: Movies, tmp_path: Path) -> None:
     movie = movies(name, seconds=2100)[name]
-    (keyframes,) = products_of(["keyframes"], release("v2.2"), movie.video)
-    make_products(task(movie, tmp_path, products=(keyframes,), threads=2))
+    known = subject_of(release("v2.2"), movie.video)
+    keyframes = product_of("keyframes", known, Recipe(), open_movie(movie.path).timeline)
+    make_products(task(movie, tmp_path, subject=known, names=("keyframes",), parts=2))
     assert wrong(movie, tmp_path, keyframes) == []
     assert len(list((tmp_path / "keyframes" / movie.video).iterdir())) == 897
 
@@ -88,8 +98,6 @@ def test_repeats_are_links_and_bytes_count_once(movie: Movie, tmp_path: Path) ->
     folder = tmp_path / "frames" / movie.video
     assert frames.counts["pictures"] == len({path.stat().st_ino for path in folder.iterdir()}) == 100
     assert frames.bytes < sum(path.stat().st_size for path in folder.iterdir())
-    shared = tmp_path / "keyframes" / movie.video / SECONDS.file_name(movie.video, 41)
-    assert shared.samefile(folder / GRID.file_name(movie.video, 30))
 
 
 def test_files_are_copied_where_there_are_no_links(
@@ -103,9 +111,9 @@ def test_files_are_copied_where_there_are_no_links(
     assert wrong(movie, tmp_path, GRID) == []
 
 
-def test_threads_make_the_same_files(movie: Movie, tmp_path: Path) -> None:
+def test_parts_make_the_same_files(movie: Movie, tmp_path: Path) -> None:
     make_products(task(movie, tmp_path / "one"))
-    make_products(task(movie, tmp_path / "three", threads=3))
+    make_products(task(movie, tmp_path / "three", parts=3))
     assert contents(tmp_path / "one", movie) == contents(tmp_path / "three", movie)
 
 
@@ -141,7 +149,7 @@ def test_work_goes_on_where_it_was(movie: Movie, tmp_path: Path, monkeypatch: py
 def test_another_recipe_begins_anew_and_takes_the_place(movie: Movie, tmp_path: Path) -> None:
     make_products(task(movie, tmp_path))
     first = contents(tmp_path, movie)
-    make_products(task(movie, tmp_path, quality=50))
+    make_products(task(movie, tmp_path, recipe=Recipe(quality=50)))
     second = contents(tmp_path, movie)
     assert first.keys() == second.keys()
     assert sum(map(len, second.values())) < 0.8 * sum(map(len, first.values()))
@@ -176,14 +184,14 @@ def test_a_full_disk_is_a_sentence_and_what_was_made_stays(
 
 
 def test_a_short_movie_refuses_one_product_and_makes_the_other(movie: Movie, tmp_path: Path) -> None:
-    long = replace(SECONDS, ticks=tuple(range(100, 160)), numbers=tuple(range(100, 160)))
-    refused, frames = make_products(task(movie, tmp_path, products=(long, GRID)))
+    long = subject(movie.video, range(100, 160))
+    refused, frames = make_products(task(movie, tmp_path, subject=long))
     assert isinstance(refused, Refused)
     assert "40 of 60 keyframes" in str(refused.error)
     assert "second 120 to 159" in str(refused.error)
     assert isinstance(frames, Made)
     assert not (tmp_path / "keyframes").exists()
-    skipped, _ = make_products(task(movie, tmp_path, products=(long, GRID), gaps="skip"))
+    skipped, _ = make_products(task(movie, tmp_path, subject=long, recipe=Recipe(gaps="skip")))
     assert isinstance(skipped, Made)
     assert skipped.counts == {"wanted": 60, "files": 20, "pictures": 20, "lacking": 40}
     assert [list(stretch) for stretch in skipped.lacking] == [[120, 159]]
@@ -197,8 +205,8 @@ def test_a_damaged_movie_is_refused_or_passed_over(gaps: str, movies: Movies, tm
     data[middle : middle + 60_000] = random.Random(1).randbytes(60_000)
     path = tmp_path / "damaged.mp4"
     path.write_bytes(data)
-    seconds = replace(SECONDS, ticks=tuple(range(1, 58)), numbers=tuple(range(1, 58)))
-    todo = replace(task(movie, tmp_path, products=(seconds,), gaps=gaps), window=path)
+    known, recipe = subject(movie.video, range(1, 58)), Recipe(gaps=gaps)  # type: ignore[arg-type]
+    todo = task(movie, tmp_path, subject=known, window=path, names=("keyframes",), recipe=recipe)
     if gaps == "error":
         with pytest.raises(DamagedMovie, match=r"damaged\.mp4 cannot be decoded at second \d+\.\d{3}"):
             make_products(todo)

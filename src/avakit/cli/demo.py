@@ -182,9 +182,13 @@ class _Demo:
 
     def _read(self, ava: "Dataset", movies: "dict[str, Movie]") -> tuple[Read, ...]:
         """Read the number in every keyframe and in some frames. Raises `AvakitError` for a wrong one."""
-        from avakit.preparation.products import products_of
+        from avakit.preparation.products import product_of
+        from avakit.preparation.recipe import Recipe
+        from avakit.preparation.subject import subject_of
 
-        wanted = products_of(["keyframes", "frames"], ava.release, movies["room"].video)
+        video = movies["room"].video
+        subject, timeline = subject_of(ava.release, video), ava.videos[video].window.timeline
+        wanted = (product_of(name, subject, Recipe(), timeline) for name in ("keyframes", "frames"))
         keyframes, frames = (dict(zip(one.numbers, one.times, strict=True)) for one in wanted)
         with self._story.step("The proof: the number in each picture, read from its pixels", waiting=True):
             right = sum(_right(ava, "keyframes", movie, keyframes) for movie in movies.values())

@@ -1,4 +1,4 @@
-"""`avakit prepare`: keyframes and frames of the videos that are here, in one pass."""
+"""`avakit prepare`: pictures, clips and sound of the videos that are here, in one pass."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,33 +10,74 @@ from avakit.cli.ending import MISSING
 if TYPE_CHECKING:
     from avakit.preparation.outcome import Outcome
 
+_Store = Annotated[
+    str,
+    typer.Option(
+        "--store",
+        metavar="folder|tar|video",
+        help="Files in a folder, a tar a video, or (frames) a movie that reads fast at random.",
+    ),
+]
+_Fps = Annotated[
+    str | None,
+    typer.Option("--fps", metavar="30|native|N", help="Of frames and tracks; native: the movie's own."),
+]
+_Size = Annotated[
+    int | None, typer.Option("--size", metavar="N", help="Pixels of the short side (as in the movie).")
+]
+_Around = Annotated[
+    str | None,
+    typer.Option("--around", metavar="S", help="Frames only this many seconds around labelled seconds."),
+]
+_Seconds = Annotated[str, typer.Option("--seconds", metavar="S", help="Length of a clip.")]
+_Margin = Annotated[
+    float, typer.Option("--margin", metavar="M", help="Crops and tracks: larger than the box by this share.")
+]
+_Square = Annotated[bool, typer.Option("--square-pixels", help="Make pixels square that are not.")]
+_Copy = Annotated[bool, typer.Option("--copy", help="Clips and audio keep their packets: no encoding.")]
+_Quality = Annotated[int, typer.Option("--quality", metavar="Q", help="Of the JPEGs, 1 to 100.")]
+_Gaps = Annotated[
+    str,
+    typer.Option(
+        "--gaps",
+        metavar="error|skip|repeat_last",
+        help="Where pictures are missing: refuse it, leave numbers out, or repeat the one before.",
+    ),
+]
+_Jobs = Annotated[
+    int | None,
+    typer.Option("--jobs", metavar="N", help="Processes at work, on one video or on several (one a core)."),
+]
+_Drop = Annotated[bool, typer.Option("--drop-windows", help="Delete a window once its products are there.")]
+
 
 def prepare(
-    product: Annotated[list[str], typer.Argument(metavar="PRODUCT...", help="keyframes, frames.")],
+    product: Annotated[
+        list[str],
+        typer.Argument(metavar="PRODUCT...", help="keyframes, frames, clips, crops, tracks, audio."),
+    ],
     root: options.Root = None,
     split: options.Splits = None,
     videos: options.Videos = None,
     actions: options.Actions = None,
     persons_min: options.PersonsMin = None,
-    quality: Annotated[int, typer.Option("--quality", metavar="Q", help="Of the JPEGs, 1 to 100.")] = 90,
-    gaps: Annotated[
-        str,
-        typer.Option(
-            "--gaps",
-            metavar="error|skip|repeat_last",
-            help="Where pictures are missing: refuse it, leave numbers out, or repeat the one before.",
-        ),
-    ] = "error",
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", metavar="N", help="Videos at once (as many as there are cores).")
-    ] = None,
-    drop_windows: Annotated[
-        bool, typer.Option("--drop-windows", help="Delete a window once its products are there.")
-    ] = False,
+    store: _Store = "folder",
+    fps: _Fps = None,
+    size: _Size = None,
+    around: _Around = None,
+    seconds: _Seconds = "3",
+    margin: _Margin = 0.1,
+    square_pixels: _Square = False,
+    copy: _Copy = False,
+    quality: _Quality = 90,
+    gaps: _Gaps = "error",
+    jobs: _Jobs = None,
+    drop_windows: _Drop = False,
     json: options.Json = False,
     quiet: options.Quiet = False,
 ) -> int:
-    """Make pictures of every annotated second (keyframes) or at 30 a second (frames).
+    """Make what one trains on, each movie decoded once: pictures of every annotated second (keyframes), at
+    30 a second (frames), short movies (clips), persons (crops, tracks), sound (audio).
 
     Exit 3: some are missing.
     """
@@ -55,6 +96,14 @@ def prepare(
             videos=None if videos is None else ids_given(videos),
             actions=actions or (),
             persons_min=persons_min,
+            store=store,
+            fps=fps,
+            size=size,
+            around=around,
+            seconds=seconds,
+            margin=margin,
+            square_pixels=square_pixels,
+            copy=copy,
             quality=quality,
             gaps=gaps,
             jobs=jobs,

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from avakit.transfer.disk import disk_errors, sync_folder
+from avakit.preparation.placing import into_place, remove, to_disk
+from avakit.transfer.disk import disk_errors
 
 _NOTE = "recipe.json"
 _BEGIN, _END = b"\xff\xd8", b"\xff\xd9"
@@ -32,7 +33,7 @@ class Workshop:
         """
         with disk_errors(self.aside):
             if _note(self.aside) != _text(recipe):
-                _remove(self.aside)
+                remove(self.aside)
                 self.aside.mkdir(parents=True)
                 (self.aside / _NOTE).write_text(_text(recipe), "utf-8")
             return {entry.name for entry in os.scandir(self.aside) if _is_whole(entry)}
@@ -58,24 +59,22 @@ class Workshop:
         with disk_errors(self.aside):
             (self.aside / _NOTE).unlink()
 
-    def finish(self, names: Iterable[str]) -> int:
-        """Move the finished folder to its place, on disk before it is there; return the bytes that it takes.
+    def keep(self, names: Iterable[str]) -> int:
+        """Keep exactly the files `names`; return the bytes that they take, a file of several names once."""
+        with disk_errors(self.aside):
+            return self._keep_only(set(names))
 
-        Holds exactly the files `names` then. An older folder in its place goes.
-        """
-        with disk_errors(self.place):
-            size = self._keep_only(set(names))
-            _settle(self.aside)
-            self.place.parent.mkdir(parents=True, exist_ok=True)
-            old = self.aside.with_name(f"{self.aside.name}.old")
-            _remove(old)
+    def finish(self) -> None:
+        """Move the finished folder to its place, on disk before it is there. What was there goes."""
+        to_disk(self.aside)
+        with disk_errors(self.aside):
             (self.aside / _NOTE).unlink(missing_ok=True)
-            with suppress(FileNotFoundError):
-                self.place.replace(old)
-            self.aside.replace(self.place)
-            sync_folder(self.place.parent)
-            _remove(old)
-        return size
+        into_place(self.aside, self.place)
+
+    def discard(self) -> None:
+        """Remove the folder: the product is in its place in another form."""
+        with disk_errors(self.aside):
+            remove(self.aside)
 
     def _keep_only(self, names: set[str]) -> int:
         sizes: dict[tuple[int, int], int] = {}
@@ -90,16 +89,6 @@ class Workshop:
         if names:
             raise FileNotFoundError(None, f"{len(names)} files have vanished", str(self.aside))
         return sum(sizes.values())
-
-
-def _settle(folder: Path) -> None:
-    """Bring the files of a folder to the disk, all at once where the system can: one by one takes minutes."""
-    if hasattr(os, "sync"):
-        os.sync()
-        return
-    for entry in os.scandir(folder):
-        with Path(entry.path).open("rb+") as file:
-            os.fsync(file.fileno())
 
 
 def _is_whole(entry: "os.DirEntry[str]") -> bool:
@@ -121,10 +110,3 @@ def _note(folder: Path) -> str | None:
 
 def _text(recipe: Mapping[str, object]) -> str:
     return json.dumps(recipe, sort_keys=True)
-
-
-def _remove(folder: Path) -> None:
-    if folder.is_dir() and not folder.is_symlink():
-        shutil.rmtree(folder)
-    else:
-        folder.unlink(missing_ok=True)

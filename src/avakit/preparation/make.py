@@ -1,52 +1,57 @@
-"""One decoding pass over a movie, all its products."""
+"""One movie, all its products: look, decode its parts, finish. Each step runs in any process."""
 
-import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import closing
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from avakit.errors import DamagedMovie, GapError
-from avakit.media.movie import Movie, Report, open_movie
-from avakit.media.picture import Picture
+from avakit.errors import GapError
+from avakit.media.movie import Movie, open_movie
 from avakit.media.timeline import Ticks
-from avakit.preparation.folder import Workshop
-from avakit.preparation.plan import LEFT_OUT, Gaps, ProductPlan, Range, files_by_picture, pieces, plan_product
-from avakit.preparation.products import Product
-from avakit.preparation.recipe import Word, fingerprint_of, recipe_of, versions
+from avakit.media.view import View
+from avakit.preparation.making import Chore, Finished, Making, Site, Written
+from avakit.preparation.piece import TOLD, Passed, pieces, run_piece
+from avakit.preparation.plan import Range, plan_product
+from avakit.preparation.products import product_of
+from avakit.preparation.provenance import Word, fingerprint_of, versions, words_of
+from avakit.preparation.recipe import Recipe
+from avakit.preparation.stills import Stills
+from avakit.preparation.subject import Subject
 
-_PIECES = 4
-_TOLD = 20
+_LEAST = 250
+"""Fewest packets that make a part worth its own opening of the file."""
 
 
 @dataclass(frozen=True)
 class Task:
     """What to make of one movie.
 
-    `window`: the movie's file; `root`: the folder that gets `<product>/<video>/`; `partial`: where files are
-    made; `threads`: how many parts of the movie are worked on at once.
+    `window`: the movie's file; `root`: the folder that gets `<product>/<video>`; `partial`: where products
+    are made; `parts`: into how many parts its work may be cut.
     """
 
-    video: str
+    subject: Subject
     window: Path
     root: Path
     partial: Path
-    products: tuple[Product, ...]
-    quality: int
-    gaps: Gaps
-    threads: int = 1
+    names: tuple[str, ...]
+    recipe: Recipe
+    parts: int = 1
+
+    @property
+    def video(self) -> str:
+        """The video's id."""
+        return self.subject.video
 
 
 @dataclass(frozen=True)
 class Made:
     """One product that is there now, whole.
 
-    `counts`: `wanted` numbers, `files`, different `pictures`, `lacking` numbers whose right picture the movie
-    lacks; `lacking`: the same as stretches of seconds; `damage`: what the decoder complained of, at most 20
-    sentences; `bytes`: on disk, links counted once; `fingerprint`: of the movie's file.
+    `counts`, `lacking`, `bytes`: as in `Finished`; `recipe`: by what words it was made; `damage`: what the
+    decoder complained of, at most 20 sentences; `fingerprint`: of the movie's file.
     """
 
     video: str
@@ -69,139 +74,125 @@ class Refused:
     error: GapError
 
 
-Progress = Callable[[int], None]
-"""Called, from one thread at a time, with how many more bytes were written."""
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What is to be done for one movie: the makings that can be, the chores of each part, and what cannot be
+    made.
+    """
+
+    movie: Movie
+    fingerprint: str
+    makings: tuple[Making, ...]
+    parts: tuple[tuple[Chore, ...], ...]
+    refused: tuple[Refused, ...]
 
 
-def make_products(task: Task, progress: Progress | None = None) -> tuple[Made | Refused, ...]:
-    """Make the products of a task, each whole or not at all, and return what became of each, in their order.
+def survey(task: Task) -> Survey:
+    """Look at a movie: what its products need of it, and in which parts.
 
-    The movie is decoded once and no picture encoded twice. Files that an earlier call left whole are kept. A
-    product that lacks pictures is refused if the policy for gaps is `error`. Raises `MediaError` if the movie
-    cannot be read, or decoded under that policy; `DiskFull`, `RootError`.
+    Raises `MediaError` if the movie cannot be read; `DiskFull`, `RootError`.
     """
     movie = open_movie(task.window)
-    plans: list[ProductPlan] = []
-    refused: dict[str, Refused] = {}
-    for product in task.products:
+    fingerprint = fingerprint_of(task.window)
+    makings: list[Making] = []
+    refused: list[Refused] = []
+    for name in task.names:
         try:
-            plans.append(plan_product(movie.timeline, product, task.gaps))
+            makings.append(_making(name, task, movie, fingerprint))
         except GapError as error:
-            refused[product.name] = Refused(task.video, product.name, error)
-    made = {done.product: done for done in _Pass(task, movie, plans, progress).run()} if plans else {}
-    return tuple(refused.get(product.name) or made[product.name] for product in task.products)
+            refused.append(Refused(task.video, name, error))
+    return Survey(movie, fingerprint, tuple(makings), _parts(task, movie, makings), tuple(refused))
 
 
-class _Pass:
-    """One pass over a movie: the pictures still wanted are decoded, encoded, written and linked."""
+def decode(movie: Movie, chores: tuple[Chore, ...], recipe: Recipe, written: Written | None = None) -> Passed:
+    """Make what one part of a movie gives.
 
-    def __init__(self, task: Task, movie: Movie, plans: list[ProductPlan], progress: Progress | None) -> None:
-        self._task = task
-        self._movie = movie
-        self._plans = plans
-        self._progress = progress or (lambda size: None)
-        self._fingerprint = fingerprint_of(task.window)
-        self._shops = [_workshop(task, plan.product) for plan in plans]
-        self._files = files_by_picture(plans)
-        self._whole: list[set[str]] = []
-        self._stop = threading.Event()
-        self._telling = threading.Lock()
-        self._damage: list[str] = []
+    Raises `DamagedMovie` where it cannot be decoded and `recipe.gaps` is `error`; `DiskFull`, `RootError`.
+    """
+    return run_piece(movie, chores, tolerant=recipe.gaps != "error", written=written)
 
-    def run(self) -> list[Made]:
-        """Make all, and return the records of what was made."""
-        recipes = [recipe_of(plan.product, self._task.quality, self._task.gaps) for plan in self._plans]
-        for shop, recipe in zip(self._shops, recipes, strict=True):
-            self._whole.append(shop.open({**recipe, "movie": self._fingerprint, **versions()}))
-        self._link_whole()
-        missing = [index for index in self._files if not self._is_whole(index)]
-        lost = set(missing) - self._decode(np.array(missing, dtype=np.int64))
-        if lost:
-            for shop in self._shops:
-                shop.spoil()
-            self._plans = [plan.without(lost, self._task.gaps) for plan in self._plans]
-            for index, files in files_by_picture(self._plans).items():
-                there = set(self._files[index])
-                self._link([min(there), *(file for file in files if file not in there)])
-        return [self._finish(place, recipe) for place, recipe in enumerate(recipes)]
 
-    def _decode(self, indices: Ticks) -> set[int]:
-        """Work on parts of the movie side by side; return the pictures that are there now."""
-        movie, task = self._movie, self._task
-        sync = np.searchsorted(
-            movie.timeline.pts, np.sort(movie.index.pts[movie.index.sync & movie.index.shown])
+def finish(task: Task, fingerprint: str, making: Making, passed: Sequence[Passed]) -> Made:
+    """Bring a product whose parts are all there into its place.
+
+    Raises `MediaError` if it cannot be made after all; `DiskFull`, `RootError`.
+    """
+    lost = frozenset(index for part in passed for index in part.lost)
+    damage = sorted({line for part in passed for line in part.damage})
+    done: Finished = making.finish(lost)
+    return Made(
+        task.video,
+        making.name,
+        words_of(making.name, task.subject, task.recipe),
+        versions(),
+        done.counts,
+        done.lacking,
+        tuple(damage[:TOLD]),
+        done.bytes,
+        fingerprint,
+    )
+
+
+def make_products(task: Task, written: Written | None = None) -> tuple[Made | Refused, ...]:
+    """Make the products of a task one after the other in this process; return what became of each, in order.
+
+    Each is whole or not there. The movie is decoded once. Files that an earlier call left whole are kept. A
+    product that lacks pictures is refused if the policy for gaps is `error`. Raises as `survey`, `decode` and
+    `finish` do.
+    """
+    found = survey(task)
+    passed = [decode(found.movie, chores, task.recipe, written) for chores in found.parts]
+    made = {making.name: finish(task, found.fingerprint, making, passed) for making in found.makings}
+    refused = {one.product: one for one in found.refused}
+    return tuple(refused.get(name) or made[name] for name in task.names)
+
+
+def _making(name: str, task: Task, movie: Movie, fingerprint: str) -> Making:
+    """Return the product to be made. Raises `GapError` if the movie lacks what it needs."""
+    recipe, subject = task.recipe, task.subject
+    note = {
+        "recipe": json.dumps(words_of(name, subject, recipe), sort_keys=True),
+        "window": fingerprint,
+        "versions": json.dumps(versions(), sort_keys=True),
+    }
+    site = Site(task.video, task.partial / f"{name}-{task.video}", task.root / name / task.video, note)
+    if name == "audio":
+        from avakit.preparation.sound import Sound
+
+        return Sound(site, task.window, subject.window, recipe.copied)
+    product = product_of(name, subject, recipe, movie.timeline)
+    plan = plan_product(movie.timeline, product, recipe.gaps)
+    view = View(None, recipe.size, recipe.square)
+    if name == "clips":
+        from avakit.preparation.clips import Clips
+
+        stems = tuple(product.stem(task.video, k) for k in range(len(product)))
+        return Clips(
+            site, movie, tuple(product.times), stems, recipe.seconds, view, recipe.copied, recipe.gaps
         )
-        parts = pieces(indices, sync, task.threads * _PIECES if task.threads > 1 else 1)
-        report = None if task.gaps == "error" else self._tell
-        done: set[int] = set()
-        with ThreadPoolExecutor(task.threads, thread_name_prefix="pictures") as pool:
-            works = [pool.submit(self._work, part, report) for part in parts]
-            try:
-                for work in as_completed(works):
-                    done.update(work.result())
-            except BaseException:
-                self._stop.set()
-                raise
-        return done
+    if recipe.store == "video":
+        from avakit.preparation.training import VideoStore
 
-    def _work(self, indices: Ticks, report: Report | None) -> list[int]:
-        done: list[int] = []
-        with closing(self._movie.at_indices(indices, report)) as pictures:
-            for index, picture in pictures:
-                if self._stop.is_set():
-                    break
-                self._save(index, picture)
-                done.append(index)
-        return done
-
-    def _save(self, index: int, picture: Picture) -> None:
-        (place, k), *_ = files = self._files[index]
-        jpeg = picture.jpeg(self._task.quality)
-        self._shops[place].write(self._name(place, k), jpeg)
-        self._link(files)
-        with self._telling:
-            self._progress(len(jpeg))
-
-    def _link(self, files: list[tuple[int, int]]) -> None:
-        """Make every file of a picture the same as the first, which is there."""
-        (place, k), *others = files
-        source = self._shops[place].aside / self._name(place, k)
-        for other, n in others:
-            self._shops[other].link(source, self._name(other, n))
-
-    def _link_whole(self) -> None:
-        """Make whatever needs no decoding: files of pictures of which one file is whole."""
-        for files in self._files.values():
-            whole = {file for file in files if self._name(*file) in self._whole[file[0]]}
-            if whole:
-                self._link([min(whole), *(file for file in files if file not in whole)])
-
-    def _is_whole(self, index: int) -> bool:
-        return any(self._name(place, k) in self._whole[place] for place, k in self._files[index])
-
-    def _name(self, place: int, k: int) -> str:
-        return self._plans[place].product.file_name(self._task.video, k)
-
-    def _tell(self, error: DamagedMovie) -> None:
-        with self._telling:
-            self._damage.append(error.what)
-
-    def _finish(self, place: int, recipe: Mapping[str, Word]) -> Made:
-        plan = self._plans[place]
-        shown = np.flatnonzero(plan.indices != LEFT_OUT).tolist()
-        size = self._shops[place].finish(self._name(place, k) for k in shown)
-        counts = {
-            "wanted": len(plan.product),
-            "files": len(shown),
-            "pictures": len(np.unique(plan.indices[shown])),
-            "lacking": int(plan.lacking.sum()),
-        }
-        return Made(
-            self._task.video, plan.product.name, recipe, versions(), counts,
-            plan.lacking_seconds, tuple(sorted(self._damage)[:_TOLD]), size, self._fingerprint,
-        )  # fmt: skip
+        return VideoStore(site, movie, plan, view, recipe.gaps)
+    return Stills(site, movie, plan, recipe, recipe.store)
 
 
-def _workshop(task: Task, product: Product) -> Workshop:
-    aside = task.partial / f"{product.name}-{task.video}"
-    return Workshop(aside, task.root / product.name / task.video)
+def _parts(task: Task, movie: Movie, makings: Sequence[Making]) -> tuple[tuple[Chore, ...], ...]:
+    """Cut the work into parts that begin at sync pictures."""
+    begins = [making.open() for making in makings]
+    every = np.unique(np.concatenate([np.array([], dtype=np.int64), *begins]))
+    most = max(1, min(task.parts, len(movie.timeline) // _LEAST))
+    return tuple(
+        tuple(
+            chore
+            for making, own in zip(makings, begins, strict=True)
+            if (chore := making.chore(own[np.isin(own, part)])) is not None
+        )
+        for part in pieces(every, _sync(movie), most)
+    )
+
+
+def _sync(movie: Movie) -> Ticks:
+    """Return the indices of the pictures at which decoding can begin, ascending."""
+    index = movie.index
+    return np.searchsorted(movie.timeline.pts, np.sort(index.pts[index.sync & index.shown]))

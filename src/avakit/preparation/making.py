@@ -31,7 +31,21 @@ class Site:
     video: str
     aside: Path
     place: Path
-    note: Mapping[str, object]
+    note: Mapping[str, str]
+
+    def facts(self, movie: Movie) -> dict[str, str]:
+        """Return what a record says of all its pictures: the note, and how time and colour are to be read."""
+        timeline, facts = movie.timeline, movie.facts
+        return {
+            **self.note,
+            "time_base": str(timeline.time_base),
+            "origin": str(timeline.origin),
+            "codec": facts.codec,
+            "pixel_format": facts.pixel_format,
+            "colour_space": str(facts.colour_space),
+            "colour_range": str(facts.colour_range),
+            "sample_aspect": str(facts.sample_aspect),
+        }
 
 
 @dataclass(frozen=True)

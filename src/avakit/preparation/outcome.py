@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from avakit.dataset.rows import Json, ProductRow
 from avakit.preparation.make import Made
-from avakit.preparation.recipe import Word
+from avakit.preparation.provenance import Word
 
 Stretch = tuple[float, float]
 """The first and the last wanted second of a stretch."""

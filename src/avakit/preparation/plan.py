@@ -3,17 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from avakit.errors import GapError, UsageError
+from avakit.errors import GapError
 from avakit.media.timeline import Policy, Ticks, Timeline
+from avakit.preparation.gaps import Gaps
 from avakit.preparation.products import Product
-
-Gaps = Literal["error", "skip", "repeat_last"]
-"""What to do where pictures are missing: refuse the product, leave the numbers out, repeat the one before."""
 
 Range = tuple[Fraction, Fraction]
 """The first and the last wanted second of a stretch, both included."""
@@ -61,14 +58,6 @@ LEFT_OUT = -1
 POLICY: Policy = "on_screen"
 
 
-def check_gaps(gaps: str) -> Gaps:
-    """Return `gaps` if it is a policy. Raises `UsageError` otherwise."""
-    known: dict[str, Gaps] = {"error": "error", "skip": "skip", "repeat_last": "repeat_last"}
-    if gaps not in known:
-        raise UsageError(f"There is no policy {gaps[:40]!a} for gaps", f"There are: {', '.join(known)}.")
-    return known[gaps]
-
-
 def plan_product(timeline: Timeline, product: Product, gaps: Gaps) -> ProductPlan:
     """Return what the files of a product are to show: the pictures on screen (policy `POLICY`).
 
@@ -76,6 +65,8 @@ def plan_product(timeline: Timeline, product: Product, gaps: Gaps) -> ProductPla
     """
     times = product.times
     lacking = timeline.gaps(times)
+    if len(product) == 0:
+        raise GapError(f"There is nothing to make {product.name} of", "Its labels ask for no second of it.")
     if lacking.all() or (gaps == "error" and lacking.any()):
         raise GapError(
             f"{int(lacking.sum())} of {len(product)} {product.name} have no picture in the movie: "
@@ -102,31 +93,3 @@ def describe(ranges: Sequence[Range]) -> str:
     shown = ((f"{float(first):.10g}", f"{float(last):.10g}") for first, last in ranges[:_SHOWN])
     words = [first if first == last else f"{first} to {last}" for first, last in shown]
     return ", ".join(words) + (f" and {len(ranges) - _SHOWN} more stretches" if len(ranges) > _SHOWN else "")
-
-
-def files_by_picture(plans: Sequence[ProductPlan]) -> dict[int, list[tuple[int, int]]]:
-    """Return for each picture (index in the timeline, ascending) the files that show it.
-
-    A file is a pair: place of its plan in `plans`, place in the product.
-    """
-    files: dict[int, list[tuple[int, int]]] = {}
-    for place, plan in enumerate(plans):
-        for k, index in enumerate(plan.indices.tolist()):
-            if index != LEFT_OUT:
-                files.setdefault(index, []).append((place, k))
-    return dict(sorted(files.items()))
-
-
-def pieces(indices: Ticks, sync: Ticks, count: int) -> list[Ticks]:
-    """Split pictures (ascending indices) into at most `count` parts of about the same length.
-
-    The parts begin at sync pictures (`sync`: their indices, ascending) where there are such, so that no group
-    has to be decoded twice.
-    """
-    cuts = []
-    for part in range(1, count):
-        target = indices[len(indices) * part // count] if len(indices) else 0
-        after = np.searchsorted(sync, target)
-        border = sync[after] if after < len(sync) else target
-        cuts.append(int(np.searchsorted(indices, border)))
-    return [part for part in np.split(indices, sorted(set(cuts))) if len(part)]

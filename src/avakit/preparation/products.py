@@ -1,26 +1,26 @@
 """What a product is: which seconds it wants, and what its files are called. Pure."""
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 
-from avakit.errors import UsageError
-from avakit.releases.model import Release
-
-Span = tuple[Fraction, Fraction]
-"""What there is of a movie: start and end, in its seconds."""
-
-_FINEST = 6
-"""Decimals of a second in a file's name where not all seconds are whole: as AVA-Kinetics writes them."""
+from avakit.media.timeline import Timeline
+from avakit.preparation.boxes import Box, Shown, crops_of, tracks_of, widened
+from avakit.preparation.recipe import NATIVE, Recipe
+from avakit.preparation.subject import Subject
 
 
 @dataclass(frozen=True)
 class Product:
-    """Pictures of a movie by the second, one file each.
+    """Files of a movie by the second.
 
     File k (from 0) is called by the number `numbers[k]`, with leading zeros up to `digits` before the point
-    and `decimals` behind it, and shows the movie at `ticks[k]` / `rate` seconds; both ascend.
+    and `decimals` behind it, and shows the movie at `ticks[k]` / `rate` seconds; `ticks` ascend. `shown[k]`:
+    which person it shows, and where; empty: the whole picture. `tracks`: the person's name stands before the
+    number, so that a person's files are together. `suffix`: of the files.
     """
 
     name: str
@@ -29,6 +29,9 @@ class Product:
     numbers: Sequence[int]
     digits: int
     decimals: int = 0
+    shown: Sequence[Shown] = ()
+    tracks: bool = False
+    suffix: str = ".jpg"
 
     def __len__(self) -> int:
         """Return how many files there are of a movie without gaps."""
@@ -39,57 +42,139 @@ class Product:
         """The wanted movie second of each file."""
         return [Fraction(tick, self.rate) for tick in self.ticks]
 
-    def file_name(self, video: str, k: int) -> str:
-        """Return the name of file `k`, such as `1j20qq1JyX4_0902.jpg`."""
+    def stem(self, video: str, k: int) -> str:
+        """Return the name of file `k` less its suffix, such as `1j20qq1JyX4_0902`."""
         whole, part = divmod(self.numbers[k], 10**self.decimals)
         behind = f".{part:0{self.decimals}}" if self.decimals else ""
-        return f"{video}_{whole:0{self.digits}}{behind}.jpg"
+        number = f"{whole:0{self.digits}}{behind}"
+        if not self.shown:
+            return f"{video}_{number}"
+        person = self.shown[k].person
+        return f"{video}_{person}_{number}" if self.tracks else f"{video}_{number}_{person}"
+
+    def file_name(self, video: str, k: int) -> str:
+        """Return the name of file `k`, such as `1j20qq1JyX4_0902.jpg`."""
+        return self.stem(video, k) + self.suffix
+
+    def box(self, k: int) -> Box | None:
+        """Return which part of the picture file `k` shows, in shares of it; None: all."""
+        return self.shown[k].box if self.shown else None
 
 
-def keyframes(release: Release, video: str, span: Span | None) -> Product:
+def keyframes(subject: Subject, recipe: Recipe, timeline: Timeline) -> Product:
     """Return the pictures at every annotated second of a video, labelled or not, named by it."""
-    seconds = release.seconds_of(video)
-    rate = math.lcm(*(second.denominator for second in seconds))
-    decimals = 0 if release.whole_seconds and not release.is_clip(video) else _FINEST
-    ticks = tuple(int(second * rate) for second in seconds)
-    numbers = tuple(int(second * 10**decimals) for second in seconds)
-    return Product("keyframes", rate, ticks, numbers, digits=4, decimals=decimals)
+    return _by_second("keyframes", subject, subject.seconds)
 
 
-def frames(release: Release, video: str, span: Span | None) -> Product:
+def frames(subject: Subject, recipe: Recipe, timeline: Timeline) -> Product:
     """Return the frameworks' grid: number n, from 1, is the picture at first + (n - 1) / rate seconds.
 
-    Where the grid names no count, it goes on to the end of `span`.
+    `--fps native`: number n is the n-th picture instead, the first being the one on screen at `first`.
+    `--around` keeps the numbers near the seconds that are meant, and changes none.
     """
-    grid = release.grid_of(video)
-    count = grid.count
-    if count is None:
-        count = 0 if span is None else max(0, math.ceil((span[1] - grid.first) * grid.rate))
-    rate = math.lcm(grid.rate, grid.first.denominator)
-    start, step = int(grid.first * rate), rate // grid.rate
-    return Product("frames", rate, range(start, start + count * step, step), range(1, count + 1), digits=6)
+    if recipe.fps == NATIVE:
+        starts = _starts(timeline, subject.first, _end(subject, timeline))
+        return _near(_native(starts), subject, recipe)
+    first, rate, count = _grid(subject, recipe, timeline)
+    return _near(_on_grid("frames", first, rate, range(1, count + 1)), subject, recipe)
 
 
-_KINDS = {"keyframes": keyframes, "frames": frames}
-NAMES = tuple(_KINDS)
-"""The products that can be made."""
+def clips(subject: Subject, recipe: Recipe, timeline: Timeline) -> Product:
+    """Return the short movies around each second that is meant, named by it."""
+    return replace(_by_second("clips", subject, subject.meant), suffix=".mp4")
 
 
-def check_products(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the names of products, each once. Raises `UsageError` for an unknown name, or none."""
-    chosen = tuple(dict.fromkeys(names))
-    if unknown := [name for name in chosen if name not in _KINDS]:
-        raise UsageError(f"There is no product {unknown[0][:40]!a}", f"There are: {', '.join(NAMES)}.")
-    if not chosen:
-        raise UsageError("No product was named", f"There are: {', '.join(NAMES)}.")
-    return chosen
+def crops(subject: Subject, recipe: Recipe, timeline: Timeline) -> Product:
+    """Return the persons at each second that is meant, named by it and by the person."""
+    found = crops_of(subject.shown)
+    made = _by_second("crops", subject, [second for second, _ in found])
+    return replace(made, shown=tuple(widened(shown, recipe.margin) for _, shown in found))
 
 
-def products_of(
-    names: Iterable[str], release: Release, video: str, span: Span | None = None
-) -> tuple[Product, ...]:
-    """Return the products of these names of one video, each once. `span`: what there is of it.
-
-    Raises `UsageError` for an unknown name, or none.
+def tracks(subject: Subject, recipe: Recipe, timeline: Timeline) -> Product:
+    """Return each person through its seconds, on the grid of frames; between two labels the box moves
+    evenly.
     """
-    return tuple(_KINDS[name](release, video, span) for name in check_products(names))
+    first, rate, count = _grid(subject, recipe, timeline)
+    found = tracks_of(subject.shown, first, rate, count, _step(subject))
+    made = _on_grid("tracks", first, rate, [number for number, _ in found])
+    return replace(made, tracks=True, shown=tuple(widened(shown, recipe.margin) for _, shown in found))
+
+
+_KINDS: Mapping[str, Callable[[Subject, Recipe, Timeline], Product]] = {
+    "keyframes": keyframes,
+    "frames": frames,
+    "clips": clips,
+    "crops": crops,
+    "tracks": tracks,
+}
+
+
+def product_of(name: str, subject: Subject, recipe: Recipe, timeline: Timeline) -> Product:
+    """Return a product of a video, all but audio (which has no pictures): `name` is one of `recipe.NAMES`."""
+    return _KINDS[name](subject, recipe, timeline)
+
+
+def _by_second(name: str, subject: Subject, seconds: Sequence[Fraction]) -> Product:
+    rate = math.lcm(*(second.denominator for second in seconds))
+    ticks = tuple(int(second * rate) for second in seconds)
+    numbers = tuple(int(second * 10**subject.decimals) for second in seconds)
+    return Product(name, rate, ticks, numbers, digits=4, decimals=subject.decimals)
+
+
+def _on_grid(name: str, first: Fraction, rate: Fraction, numbers: Sequence[int]) -> Product:
+    ticks_a_second = math.lcm(rate.numerator, first.denominator)
+    start, step = int(first * ticks_a_second), int(ticks_a_second / rate)
+    ticks: Sequence[int] = [start + (number - 1) * step for number in numbers]
+    if isinstance(numbers, range):
+        ticks = range(start, start + len(numbers) * step, step)
+    return Product(name, ticks_a_second, ticks, numbers, digits=6)
+
+
+def _native(starts: Sequence[Fraction]) -> Product:
+    rate = math.lcm(*{start.denominator for start in starts})
+    ticks = tuple(int(start * rate) for start in starts)
+    return Product("frames", rate, ticks, range(1, len(ticks) + 1), digits=6)
+
+
+def _starts(timeline: Timeline, first: Fraction, stop: Fraction) -> list[Fraction]:
+    """Return when each picture of a span comes on screen; the one that is there already, at its beginning."""
+    begin = timeline.at(first)
+    starts = (timeline.seconds(i) for i in range(begin, len(timeline)))
+    return [max(first, start) for start in starts if start < stop]
+
+
+def _near(product: Product, subject: Subject, recipe: Recipe) -> Product:
+    """Keep the files that lie at most `--around` seconds from a second that is meant."""
+    if recipe.around is None:
+        return product
+    reach, meant = recipe.around * product.rate, [second * product.rate for second in subject.meant]
+    kept: list[int] = []
+    for second in meant:
+        begin = bisect_left(product.ticks, second - reach)
+        stop = bisect_right(product.ticks, second + reach)
+        kept += range(max(begin, kept[-1] + 1 if kept else 0), stop)
+    return replace(
+        product, ticks=[product.ticks[k] for k in kept], numbers=[product.numbers[k] for k in kept]
+    )
+
+
+def _grid(subject: Subject, recipe: Recipe, timeline: Timeline) -> tuple[Fraction, Fraction, int]:
+    """Return first second, rate and count of a video's frames."""
+    own = subject.rate
+    rate = recipe.fps if isinstance(recipe.fps, Fraction) else own
+    if subject.count is not None:
+        return subject.first, rate, math.ceil(subject.count * rate / own)
+    return subject.first, rate, max(0, math.ceil((timeline.end - subject.first) * rate))
+
+
+def _end(subject: Subject, timeline: Timeline) -> Fraction:
+    return timeline.end if subject.count is None else subject.first + subject.count / subject.rate
+
+
+def _step(subject: Subject) -> Fraction:
+    """Return how far two labels of a person may lie apart and still be of one track: one annotated second to
+    the next, and at least a second.
+    """
+    apart = [after - before for before, after in pairwise(subject.seconds)]
+    return max(Fraction(1), min(apart, default=Fraction(1)))

@@ -9,6 +9,7 @@ from avakit.causes import Cause, cause_of
 from avakit.dataset import lock
 from avakit.dataset.ava import Dataset
 from avakit.dataset.ledger import Ledger
+from avakit.dataset.products import problem_of
 from avakit.dataset.root import Root
 from avakit.dataset.rows import ProductRow, State, VideoRow
 from avakit.engine.progress import Progress, Silent
@@ -105,11 +106,10 @@ def _noted(row: VideoRow, problem: AvakitError | None, root: Root) -> VideoRow:
 
 
 def _product(root: Root, row: ProductRow, ledger: Ledger) -> Finding:
-    """Count the files of a product."""
-    files = _count(root.product(row.product) / row.video)
-    if files == row.counts.get("files"):
+    """Look whether a product is as it was made."""
+    problem = problem_of(root, row, sizes=True)
+    if problem is None:
         return Finding(row.video, row.product)
-    problem = f"{files} files are there, and {row.counts.get('files')} were made"
     ledger.put_product(replace(row, have=False, message=f"{problem}.", at=0))
     return Finding(row.video, row.product, problem, _MAKE_AGAIN)
 
@@ -117,10 +117,3 @@ def _product(root: Root, row: ProductRow, ledger: Ledger) -> Finding:
 def _size(path: Path) -> int:
     """Return how many bytes a file has, 0 if it is not there."""
     return path.stat().st_size if path.is_file() else 0
-
-
-def _count(folder: Path) -> int:
-    """Return how many files with something in them a folder holds."""
-    if not folder.is_dir():
-        return 0
-    return sum(1 for path in folder.iterdir() if path.is_file() and path.stat().st_size)

@@ -1,0 +1,80 @@
+"""One part of a movie, decoded once, for all its products."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from avakit.errors import DamagedMovie
+from avakit.media.movie import Movie
+from avakit.media.timeline import Ticks
+from avakit.preparation.making import Chore, Written
+
+TOLD = 20
+"""Sentences of damage that are kept of a movie."""
+
+
+@dataclass(frozen=True)
+class Passed:
+    """What came of a part.
+
+    `lost`: pictures that could not be decoded, ascending; `damage`: what the decoder complained of, at most
+    20 sentences.
+    """
+
+    lost: tuple[int, ...]
+    damage: tuple[str, ...]
+
+
+def run_piece(
+    movie: Movie, chores: Sequence[Chore], *, tolerant: bool, written: Written | None = None
+) -> Passed:
+    """Decode what the chores have to see, once, and hand it to them.
+
+    Raises `DamagedMovie` at the first picture that cannot be decoded, unless `tolerant`; `MediaError`,
+    `DiskFull`, `RootError`.
+    """
+    wanted = [chore.pictures for chore in chores]
+    every = reduce(np.union1d, wanted, np.array([], dtype=np.int64))
+    damage: list[str] = []
+
+    def tell(error: DamagedMovie) -> None:
+        damage.append(error.what)
+
+    seen: list[int] = []
+    with ExitStack() as stack:
+        takers = []
+        for chore, pictures in zip(chores, wanted, strict=True):
+            work = chore.begin(movie, written or _unheard)
+            stack.callback(work.close)
+            takers.append((work, frozenset(pictures.tolist())))
+        with closing(movie.at_indices(every, tell if tolerant else None)) as pictures_passing:
+            for index, picture in pictures_passing:
+                for work, pictures_of in takers:
+                    if index in pictures_of:
+                        work.take(index, picture)
+                seen.append(index)
+        for work, _ in takers:
+            work.end()
+    return Passed(tuple(sorted(set(every.tolist()).difference(seen))), tuple(damage[:TOLD]))
+
+
+def pieces(indices: Ticks, sync: Ticks, count: int) -> list[Ticks]:
+    """Split pictures (ascending indices) into at most `count` parts of about the same length.
+
+    The parts begin at sync pictures (`sync`: their indices, ascending) where there are such, so that no group
+    has to be decoded twice.
+    """
+    cuts = []
+    for part in range(1, count):
+        target = indices[len(indices) * part // count] if len(indices) else 0
+        after = np.searchsorted(sync, target)
+        border = sync[after] if after < len(sync) else target
+        cuts.append(int(np.searchsorted(indices, border)))
+    return [part for part in np.split(indices, sorted(set(cuts))) if len(part)]
+
+
+def _unheard(size: int) -> None:
+    """Hear of no progress."""

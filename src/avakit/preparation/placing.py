@@ -1,0 +1,49 @@
+"""Where products lie, in which forms, and how one that is finished comes into its place."""
+
+import os
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from avakit.dataset.products import FILES, beside
+from avakit.transfer.disk import disk_errors, sync_folder
+
+
+def into_place(made: Path, place: Path, suffix: str = "") -> None:
+    """Move a finished folder or file, which is on the disk, to its place; what was there in any form goes.
+
+    Raises `DiskFull` or `RootError`.
+    """
+    target = beside(place, suffix)
+    with disk_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        old = made.with_name(f"{made.name}.old")
+        remove(old)
+        with suppress(FileNotFoundError):
+            target.replace(old)
+        made.replace(target)
+        for other in ("", *FILES):
+            if other != suffix:
+                remove(beside(place, other))
+        sync_folder(target.parent)
+        remove(old)
+
+
+def to_disk(path: Path) -> None:
+    """Bring a file, or all files of a folder, to the disk."""
+    with disk_errors(path):
+        if path.is_dir() and hasattr(os, "sync"):
+            os.sync()  # one by one takes minutes
+            return
+        files = (Path(entry.path) for entry in os.scandir(path)) if path.is_dir() else (path,)
+        for name in files:
+            with name.open("rb+") as file:
+                os.fsync(file.fileno())
+
+
+def remove(path: Path) -> None:
+    """Delete a file or a folder, if it is there."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
