@@ -19,7 +19,7 @@ aspects = st.fractions(Fraction(1, 4), Fraction(4), max_denominator=100)
 
 @given(sides, sides, boxes, st.none() | st.integers(2, 1000), st.booleans(), aspects)
 def test_every_view_of_every_picture(
-    width: int, height: int, box: None | tuple[float, float, float, float], size: int | None,
+    width: int, height: int, box: tuple[float, float, float, float] | None, size: int | None,
     square: bool, aspect: Fraction,
 ) -> None:  # fmt: skip
     try:

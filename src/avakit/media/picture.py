@@ -34,8 +34,7 @@ class Picture:
         self.pts = pts
         self._stored_aspect = sample_aspect
         self._orientation = orientation_of(frame)
-        self._stored = Stored(frame, self._orientation)
-        self._converter = converter or Converter()
+        self._stored = Stored(frame, self._orientation, converter or Converter())
         self._jpegs: dict[tuple[int, View], bytes] = {}
 
     def __repr__(self) -> str:
@@ -62,7 +61,7 @@ class Picture:
     @cached_property
     def rgb(self) -> npt.NDArray[np.uint8]:
         """The pixels, uint8 of shape (height, width, 3); computed once. Raises `UnsupportedMovie`."""
-        return rgb_of(self._stored, self._converter)
+        return rgb_of(self._stored)
 
     def jpeg(self, quality: int = 90, view: View = WHOLE) -> bytes:
         """Return the picture, or a view of it, as a JPEG file; computed once a quality and view.
@@ -73,7 +72,7 @@ class Picture:
         key = (quality, view)
         if key not in self._jpegs:
             cut = view.pixels(self.width, self.height, self.sample_aspect)
-            self._jpegs[key] = jpeg_of(self._stored, cut, quality, self._converter)
+            self._jpegs[key] = jpeg_of(self._stored, cut, quality)
         return self._jpegs[key]
 
     def video_frame(self, view: View = WHOLE) -> VideoFrame:
@@ -84,7 +83,7 @@ class Picture:
         `UnsupportedMovie`.
         """
         cut = view.pixels(self.width, self.height, self.sample_aspect)
-        return video_frame(self._stored, cut, self._converter)
+        return video_frame(self._stored, cut)
 
 
 def check_quality(quality: int) -> None:

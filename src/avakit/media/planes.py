@@ -2,61 +2,74 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 
 from avakit.media.conversion import Converter, Shape
-from avakit.media.levels import Plane, full_range, planes_of
 from avakit.media.orientation import Orientation
 from avakit.media.view import Cut
 
-_RGB = 0
-_UNFLAGGED = 2
-_BT601 = frozenset({_UNFLAGGED, 5, 6})  # numbers of ITU-T H.273
-_FULL = 2
-_EIGHT_BITS = frozenset({"yuv420p", "yuv422p", "yuv444p"})  # grey is full range to swscale, always
+Plane = npt.NDArray[np.uint8]
+
+_RGB = 0  # of ITU-T H.273
 _SHIFTS = {"yuv420p": (1, 1), "yuv422p": (1, 0), "yuv444p": (0, 0), "gray": (0, 0)}
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A decoded frame, and how it has to be turned to stand upright."""
+    """A decoded frame, how it has to be turned to stand upright, and what converts it."""
 
     frame: VideoFrame
     orientation: Orientation
+    converter: Converter
 
     @property
     def even(self) -> bool:
         """Whether both sides are even."""
         return self.frame.width % 2 == 0 and self.frame.height % 2 == 0
 
+    @cached_property
+    def for_jpeg(self) -> VideoFrame:
+        """The frame in the colours of a JPEG; once for all that is cut from it. Raises `UnsupportedMovie`."""
+        return _to_jpeg(self.converter, self.frame, _jpeg_format(self))
 
-def jpeg_planes(stored: Stored, cut: Cut, converter: Converter) -> list[Plane]:
+
+def planes_of(frame: VideoFrame) -> list[Plane]:
+    """Return the planes of a frame of 8 bits a sample, as views of it."""
+    return [
+        np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        for plane in frame.planes
+    ]
+
+
+def jpeg_planes(stored: Stored, cut: Cut) -> list[Plane]:
     """Return contiguous planes for a JPEG (BT.601, full range): one if grey, else three.
 
     Chroma is sampled as in the movie where JPEG can. Raises `UnsupportedMovie`.
     """
-    frame, to = stored.frame, _jpeg_format(stored)
+    converter, to = stored.converter, _jpeg_format(stored)
     place, size = _stored(stored, cut)
-    if cut.scales and _is_whole(place, frame):
-        planes = planes_of(converter.convert(frame, to, Colorspace.ITU601, ColorRange.JPEG, size))
+    if cut.scales and _is_whole(place, stored.frame):
+        planes = planes_of(_to_jpeg(converter, stored.frame, to, size))
     else:
-        planes = _cut(_full_range(frame, to, converter), place, to)
+        planes = _cut(planes_of(stored.for_jpeg), place, to)
         if cut.scales:
             part = _frame_of(planes, to, Colorspace.ITU601, ColorRange.JPEG)
-            planes = planes_of(converter.convert(part, to, Colorspace.ITU601, ColorRange.JPEG, size))
+            planes = planes_of(_to_jpeg(converter, part, to, size))
     return [np.ascontiguousarray(stored.orientation.apply(plane)) for plane in planes]
 
 
-def video_frame(stored: Stored, cut: Cut, converter: Converter) -> VideoFrame:
+def video_frame(stored: Stored, cut: Cut) -> VideoFrame:
     """Return a frame for an encoder: yuv420p, limited range, the movie's own matrix, both sides even.
 
     Where nothing is resampled, a last odd row or column is left out. Raises `UnsupportedMovie`.
     """
     cut = _evened(cut)
-    frame, space = stored.frame, _matrix(stored.frame)
+    frame, converter, space = stored.frame, stored.converter, _matrix(stored.frame)
     place, size = _stored(stored, cut)
     if _is_whole(place, frame) and not stored.orientation.moves:
         made = converter.convert(frame, "yuv420p", space, ColorRange.MPEG, size)
@@ -71,13 +84,8 @@ def video_frame(stored: Stored, cut: Cut, converter: Converter) -> VideoFrame:
     return made
 
 
-def _full_range(frame: VideoFrame, to: str, converter: Converter) -> list[Plane]:
-    known = frame.format.name.replace("yuvj", "yuv") == to and frame.colorspace in _BT601
-    if known and frame.color_range != _FULL and frame.format.name in _EIGHT_BITS:
-        planes = full_range(frame)
-        if planes is not None:
-            return planes
-    return planes_of(converter.convert(frame, to, Colorspace.ITU601, ColorRange.JPEG))
+def _to_jpeg(converter: Converter, frame: VideoFrame, to: str, size: Shape | None = None) -> VideoFrame:
+    return converter.convert(frame, to, Colorspace.ITU601, ColorRange.JPEG, size)
 
 
 def _jpeg_format(stored: Stored) -> str:
