@@ -1,8 +1,46 @@
 """Whether packets are whole, told without decoding: the units inside must fill each exactly."""
 
+from dataclasses import dataclass
+
+import numpy as np
 from av.video.stream import VideoStream
 
 from avakit.media.index import Whole
+from avakit.media.sampleindex import Bytes
+from avakit.media.sampletable import Flags, Numbers
+
+_STEPS = 64
+"""So many units into all packets at once; the few packets of more units are gone through one by one."""
+
+
+@dataclass(frozen=True)
+class Units:
+    """Tests whether units, each with its length in `prefix` bytes before it, fill packets exactly."""
+
+    prefix: int
+
+    def __call__(self, data: memoryview) -> bool:
+        """Return whether they fill the packet `data`, none of them empty."""
+        return fills(data, self.prefix)
+
+    def whole_ones(self, data: Bytes, pos: Numbers, size: Numbers) -> Flags:
+        """Return which packets they fill, of those that lie at `pos` in `data` and are of `size` bytes."""
+        end, place = pos + size, pos.copy()
+        open_ones = np.flatnonzero(place + self.prefix <= end)
+        for _ in range(_STEPS):
+            at = place[open_ones]
+            length = np.zeros(len(at), np.int64)
+            for byte in range(self.prefix):
+                length = length << 8 | data[at + byte]
+            place[open_ones] = np.where(length > 0, at + self.prefix + length, -1)
+            open_ones = open_ones[(length > 0) & (place[open_ones] + self.prefix <= end[open_ones])]
+            if not len(open_ones):
+                break
+        whole: Flags = place == end
+        view = data.data
+        for one in open_ones.tolist():
+            whole[one] = self(view[pos[one] : end[one]])
+        return whole
 
 
 def unit_test(stream: VideoStream) -> Whole | None:
@@ -14,9 +52,9 @@ def unit_test(stream: VideoStream) -> Whole | None:
     if not extra or extra[0] != 1:
         return None
     if stream.codec_context.name == "h264" and len(extra) > 4:
-        return lambda data: fills(data, (extra[4] & 3) + 1)
+        return Units((extra[4] & 3) + 1)
     if stream.codec_context.name == "hevc" and len(extra) > 21:
-        return lambda data: fills(data, (extra[21] & 3) + 1)
+        return Units((extra[21] & 3) + 1)
     return None
 
 

@@ -20,8 +20,10 @@ from av.container import OutputContainer
 from av.stream import Discard
 
 from avakit.errors import DamagedMovie, NotAMovie, UnsupportedMovie
+from avakit.media.boxes import reading
 from avakit.media.origin import ORIGIN_TAG, TOLERANCE_TAG
 from avakit.transfer.disk import disk_errors
+from avakit.windows import tabled
 from avakit.windows.movie import ALL, AnyPacket, Movie, Piece, Sync, decode_ticks, time_base
 from avakit.windows.plan import Need, ahead
 from avakit.windows.span import Window
@@ -65,7 +67,13 @@ def cut(source: Blocks | Path, name: str, window: Window, out: Path, piece: Piec
             return Need((ahead(sparse.hole, size),))
         raise
     try:
-        written = _write(movie, window, out)
+        sync = movie.seek_sync(window.start)
+        found = (
+            None if sync is None or movie.hole is not None else _by_tables(movie, source, sync, window, out)
+        )
+        if isinstance(found, Cut | Need):
+            return found
+        written = None if sync is None or movie.hole is not None else _write(movie, sync, window, out)
         if movie.hole is not None:
             return Need((ahead(movie.hole, size),))
     finally:
@@ -93,12 +101,31 @@ def _path_of(source: Blocks | Path) -> Path:
     return source
 
 
-def _write(movie: Movie, window: Window, out: Path) -> _Written | None:
-    """Seek and copy packets; return what was written, or None where there was nothing (or a hole)."""
-    sync = movie.seek_sync(window.start)
-    if sync is None or movie.hole is not None:
+def _by_tables(
+    movie: Movie, source: Blocks | Path, sync: Sync, window: Window, out: Path
+) -> Cut | Need | None:
+    """Write a window by the sample tables of a plain mp4; None where it is none."""
+    if "mp4" not in movie.formats or _container(movie) != "mp4":
         return None
-    container = container_for(movie.formats, {stream.codec_context.name for stream in movie.streams})
+    if isinstance(source, Path):
+        size = source.stat().st_size
+        with reading(source) as read:
+            done = tabled.write(movie, read, size, sync, window, out)
+    else:
+        size = source.size
+        done = tabled.write(movie, source.read, size, sync, window, out)
+    if isinstance(done, int):
+        return Need((ahead(done, size),))
+    return None if done is None else Cut("mp4", done.pictures, done.first, done.last, done.digest)
+
+
+def _container(movie: Movie) -> str:
+    return container_for(movie.formats, {stream.codec_context.name for stream in movie.streams})
+
+
+def _write(movie: Movie, sync: Sync, window: Window, out: Path) -> _Written | None:
+    """Copy packets one by one; return what was written, or None where there was nothing (or a hole)."""
+    container = _container(movie)
     shift = sync.pts * time_base(movie.lead) if container == "mp4" else Fraction(0)
     tally = Tally(time_base(movie.lead), movie.origin, movie.lead.type)
     refused = refusals(movie.name)

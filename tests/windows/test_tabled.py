@@ -1,0 +1,218 @@
+"""A window of a plain mp4, written by its sample tables: the same packets as FFmpeg copies one by one."""
+
+from dataclasses import astuple, dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import pytest
+from tests.conftest import Movies
+from tests.windows.blocks import Partial
+
+from avakit.errors import MediaError
+from avakit.media.movie import open_movie
+from avakit.media.origin import origin_of
+from avakit.rehearsal.standard import standard
+from avakit.windows import cut as cutting
+from avakit.windows import tabled
+from avakit.windows.content import pass_over
+from avakit.windows.cut import Cut, cut
+from avakit.windows.movie import ALL, Piece
+from avakit.windows.plan import Need
+from avakit.windows.span import Window
+
+WINDOW = Window(Fraction(50), Fraction(80))
+PLAIN = [
+    name
+    for name, recipe in standard().items()
+    if recipe.container == "mp4" and recipe.index in ("first", "last")
+]
+OTHERS = [name for name in standard() if name not in PLAIN]
+
+
+@dataclass(frozen=True)
+class Packet:
+    stream: str
+    pts: Fraction
+    dts: Fraction
+    duration: Fraction
+    sync: bool
+    content: bytes
+
+
+def packets(path: Path, kind: str) -> list[Packet]:
+    """Return the packets of a stream, their times in seconds of the movie."""
+    with av.open(str(path)) as container:
+        origin = origin_of(container, str(path))
+        found = []
+        for packet in container.demux(**{kind: 0}) if getattr(container.streams, kind) else ():
+            if packet.size:
+                base = Fraction(packet.time_base)
+                assert packet.pts is not None
+                assert packet.dts is not None
+                found.append(
+                    Packet(
+                        kind,
+                        packet.pts * base + origin,
+                        packet.dts * base + origin,
+                        (packet.duration or 0) * base,
+                        packet.is_keyframe,
+                        bytes(packet),
+                    )
+                )
+    return found
+
+
+def one_by_one(
+    source: Path, window: Window, out: Path, monkeypatch: pytest.MonkeyPatch, piece: Piece = ALL
+) -> Cut:
+    with monkeypatch.context() as patch:
+        patch.setattr(cutting, "_by_tables", lambda *_: None)
+        done = cut(source, "movie", window, out, piece)
+    assert isinstance(done, Cut)
+    return done
+
+
+def both(
+    source: Path, window: Window, folder: Path, monkeypatch: pytest.MonkeyPatch, piece: Piece = ALL
+) -> None:
+    """Cut a window in both ways and compare them; the tables must be what it was cut by."""
+    written: list[object] = []
+    real = tabled.write
+
+    def noted(*given: Any) -> tabled.Tabled | int | None:
+        written.append(done := real(*given))
+        return done
+
+    with monkeypatch.context() as patch:
+        patch.setattr(tabled, "write", noted)
+        done = cut(source, "movie", window, folder / "tabled", piece)
+    assert isinstance(written[-1], tabled.Tabled)
+    assert done == one_by_one(source, window, folder / "copied", monkeypatch, piece)
+    alike(folder / "tabled", folder / "copied")
+
+
+def alike(one: Path, other: Path) -> None:
+    assert_same(packets(one, "video"), packets(other, "video"))
+    mine, its = packets(one, "audio"), packets(other, "audio")
+    # FFmpeg says in whole milliseconds when a stream begins that does so after the pictures.
+    assert [p.content for p in mine] == [p.content for p in its]
+    assert all(abs(a.pts - b.pts) <= Fraction(1, 1000) for a, b in zip(mine, its, strict=True))
+    with av.open(str(one)) as first, av.open(str(other)) as second:
+        assert first.metadata == second.metadata
+        assert len(first.streams) == len(second.streams)
+        for here, there in zip(first.streams, second.streams, strict=True):
+            assert here.codec_context.name == there.codec_context.name
+            assert here.codec_context.extradata == there.codec_context.extradata
+            assert here.disposition == there.disposition
+    if packets(one, "video"):
+        a, b = open_movie(one), open_movie(other)
+        assert a.facts == b.facts
+        assert (a.timeline.origin, a.timeline.tolerance, a.timeline.end) == (
+            b.timeline.origin,
+            b.timeline.tolerance,
+            b.timeline.end,
+        )
+
+
+def assert_same(mine: list[Packet], its: list[Packet]) -> None:
+    assert len(mine) == len(its)
+    for here, there in zip(mine, its, strict=True):
+        assert astuple(here) == astuple(there)
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_the_packets_are_those_that_are_copied_one_by_one(
+    name: str, movies: Movies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both(movies(name)[name].path, WINDOW, tmp_path, monkeypatch)
+
+
+@pytest.mark.parametrize("span", [(0, 3), (0, 500), (117, 119), (119, 130), (13, 14)])
+@pytest.mark.parametrize("name", ["mp4-edit", "mp4-variable", "mp4-open", "mp4-late"])
+def test_so_they_are_at_both_ends(
+    name: str, span: tuple[int, int], movies: Movies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = Window(*map(Fraction, span))
+    source = movies(name)[name].path
+    copied = one_by_one(source, window, tmp_path / "copied", monkeypatch)
+    assert cut(source, "movie", window, tmp_path / "tabled") == copied
+    alike(tmp_path / "tabled", tmp_path / "copied")
+
+
+@pytest.mark.parametrize("name", ["mp4-25", "mp4-open"])
+def test_a_window_of_a_window(
+    name: str, movies: Movies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut(movies(name)[name].path, "movie", WINDOW, tmp_path / "first")
+    both(tmp_path / "first", Window(Fraction(60), Fraction(70)), tmp_path, monkeypatch, Piece(Fraction(30)))
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_is_not_plain_is_left_to_ffmpeg(
+    name: str, movies: Movies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = movies(name)[name].path
+    done = cut(source, "movie", WINDOW, tmp_path / "out")
+    assert done == one_by_one(source, WINDOW, tmp_path / "copied", monkeypatch)
+    assert (tmp_path / "out").read_bytes() == (tmp_path / "copied").read_bytes()
+
+
+def test_what_is_written_otherwise_than_meant_is_copied_one_by_one(
+    movies: Movies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that gives back other bytes than it was given."""
+    source = movies("mp4-25")["mp4-25"].path
+    meant = one_by_one(source, WINDOW, tmp_path / "copied", monkeypatch)
+    passes: list[object] = []
+
+    def torn(*given: Any) -> object:
+        passes.append(given)
+        if len(given) < 3:
+            return pass_over(*given)
+        return pass_over(given[0], given[1], lambda data: given[2](data[:-1] + b"\0"))
+
+    monkeypatch.setattr(tabled, "pass_over", torn)
+    assert cut(source, "movie", WINDOW, tmp_path / "out") == meant
+    assert len(passes) == 2
+    assert (tmp_path / "out").read_bytes() == (tmp_path / "copied").read_bytes()
+
+
+def test_what_is_missing_is_asked_for(movies: Movies, tmp_path: Path) -> None:
+    movie = movies("mp4-700k")["mp4-700k"]
+    whole = Partial(movie.path)
+    assert isinstance(done := cut(movie.path, "movie", WINDOW, tmp_path / "local"), Cut)
+    for _ in range(200):
+        found = cut(whole, "movie", WINDOW, tmp_path / "fetched")
+        if isinstance(found, Cut):
+            break
+        assert isinstance(found, Need)
+        start, _ = found.spans[0]
+        assert not whole.read(start, 1)
+        whole.fetch(((start, start + 1),))
+    assert found == done
+    assert (tmp_path / "fetched").read_bytes() == (tmp_path / "local").read_bytes()
+    assert whole.held < whole.size
+
+
+@pytest.mark.parametrize("lost", [1, 100, 1000, 20_000])
+def test_a_file_that_was_cut_off_is_no_movie_or_says_where_it_begins(
+    lost: int, movies: Movies, tmp_path: Path
+) -> None:
+    cut(movies("mp4-25")["mp4-25"].path, "movie", WINDOW, tmp_path / "out")
+    data = (tmp_path / "out").read_bytes()
+    (tmp_path / "short").write_bytes(data[:-lost])
+    try:
+        found = open_movie(tmp_path / "short").timeline.origin
+    except MediaError:
+        return
+    assert lost < 20_000
+    assert found == open_movie(tmp_path / "out").timeline.origin
+
+
+def test_the_same_window_is_the_same_bytes(movies: Movies, tmp_path: Path) -> None:
+    source = movies("mp4-23.976")["mp4-23.976"].path
+    for name in ("one", "other"):
+        cut(source, "movie", WINDOW, tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "other").read_bytes()
