@@ -147,6 +147,27 @@ def test_clips_are_read_by_second(tmp_path: Path) -> None:
         pictures.take([21])
 
 
+def test_a_stored_video_is_read_by_what_its_record_says(tmp_path: Path) -> None:
+    record = without(grid(), [3])
+    stored = np.unique(record.picture, return_inverse=True)[1] - 1
+    record = replace(record, stored=stored.astype(np.int64))
+    (tmp_path / "frames").mkdir()
+    film(tmp_path / "frames" / f"{VIDEO}.mp4", [0, 1, *range(3, 50)])
+    write_record(tmp_path / "frames" / f"{VIDEO}.parquet", record, {})
+    with open_pictures(tmp_path, "frames", VIDEO) as pictures:
+        assert shown(pictures.rgb([60, 1, 2, 31, 2])) == greys(49, 0, 0, 25, 0)
+        with pytest.raises(GapError):
+            pictures.rgb([4])
+        with pytest.raises(UsageError, match="no JPEG files"):
+            pictures.jpeg(0)
+        pictures.close()
+        assert shown(pictures.rgb([60])) == greys(49)
+        film(tmp_path / "frames" / f"{VIDEO}.mp4", range(40))
+        pictures.close()
+        with pytest.raises(RootError, match="has 40 pictures, and its record names number 48"):
+            pictures.rgb([1, 60])
+
+
 def test_a_data_set_or_any_folder_with_the_product(tmp_path: Path) -> None:
     root = create(tmp_path / "ava")
     save(root, Settings(release="v2.2"))

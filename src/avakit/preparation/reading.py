@@ -16,7 +16,7 @@ from avakit.dataset.ava import Dataset
 from avakit.dataset.products import RECORD, beside
 from avakit.errors import GapError, RootError, UsageError
 from avakit.media.timeline import LONGEST_HOLD, Ticks
-from avakit.preparation.reading_stores import Clips, Folder, Jpegs, Pixels, Shard, Store
+from avakit.preparation.reading_stores import Clips, Folder, Jpegs, Pixels, Recoded, Shard, Store
 from avakit.preparation.record import NONE, Marks, Record, Seconds, read_record
 from avakit.releases.model import SAFE_ID, check_id
 
@@ -228,6 +228,9 @@ def _index_of(place: Path, product: str, record: Record) -> _Index:
     if record.offset is not None and record.size is not None:
         there &= record.offset != NONE
         store = Jpegs(Shard(beside(place, ".tar"), record.offset, record.size), _same(product, record))
+    elif record.stored is not None:
+        there &= record.stored != NONE
+        store = Recoded(beside(place, ".mp4"), record.stored)
     elif product == "clips":
         store = Clips(place, record.file.astype(np.bytes_), there)
     else:

@@ -1,4 +1,4 @@
-"""How pictures are read from each store: files in a folder, members of a tar, clips."""
+"""How pictures are read from each store: files in a folder, members of a tar, a movie, clips."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -12,6 +12,7 @@ import simplejpeg
 from avakit.errors import RootError, UsageError
 from avakit.media.movie import open_movie
 from avakit.media.timeline import Ticks
+from avakit.preparation.reading_video import StoredVideo
 from avakit.preparation.tar import TarPictures
 
 Pixels = npt.NDArray[np.uint8]
@@ -154,6 +155,30 @@ class Jpegs:
             f"{self.files.name(row)} is no JPEG that can be decoded ({why[:100]})",
             "Copy it anew, or delete it and run avakit prepare.",
         )
+
+
+class Recoded:
+    """Pictures in one movie, coded anew. `stored`: the number in it of each row's picture."""
+
+    def __init__(self, path: Path, stored: Ticks) -> None:
+        """Name the movie."""
+        self._video = StoredVideo(path)
+        self._stored = stored
+
+    def rgb(self, rows: Sequence[int]) -> Pixels:
+        """Return the pictures of rows, in this order."""
+        wanted = self._stored[np.asarray(rows, dtype=np.int64)]
+        if len(wanted) and wanted.max() >= len(self._video):
+            raise RootError(
+                f"{self._video.path} has {len(self._video)} pictures, and its record names number "
+                f"{wanted.max()}",
+                "Copy both anew, or delete it and run avakit prepare.",
+            )
+        return self._video.rgb(wanted)
+
+    def close(self) -> None:
+        """Close the movie."""
+        self._video.close()
 
 
 class Clips:
