@@ -8,8 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-Box = tuple[float, float, float, float]
-"""Left, top, right and bottom, in shares of the picture."""
+from avakit.media.view import Box
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9.-]+")
 

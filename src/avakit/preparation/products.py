@@ -8,7 +8,8 @@ from fractions import Fraction
 from itertools import pairwise
 
 from avakit.media.timeline import Timeline
-from avakit.preparation.boxes import Box, Shown, crops_of, tracks_of, widened
+from avakit.media.view import Box
+from avakit.preparation.boxes import Shown, crops_of, tracks_of, widened
 from avakit.preparation.recipe import NATIVE, Recipe
 from avakit.preparation.subject import Subject
 

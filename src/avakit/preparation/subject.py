@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from avakit.dataset.by_labels import action_named
 from avakit.errors import UsageError
-from avakit.preparation.boxes import Box, Shown, name_of, named
+from avakit.media.view import Box
+from avakit.preparation.boxes import Shown, name_of, named
 from avakit.releases.model import Release
 
 if TYPE_CHECKING:
@@ -18,10 +19,10 @@ _FINEST = 6
 
 # A person is a box: not all labels name persons.
 _BOXES = """
-    SELECT second, any_value({person}), x1, y1, x2, y2, {does} AS does,
+    SELECT second, {person}, x1, y1, x2, y2, {does} AS does,
         count(*) OVER (PARTITION BY second) AS persons
     FROM labels WHERE video = ? AND x1 IS NOT NULL
-    GROUP BY second, x1, y1, x2, y2 ORDER BY second, min({person}), x1, y1, x2, y2
+    GROUP BY second, {person}, x1, y1, x2, y2 ORDER BY second, {person}, x1, y1, x2, y2
 """
 
 
