@@ -8,6 +8,7 @@ import typer
 
 from avakit.cli import options
 from avakit.cli.ending import MISSING
+from avakit.cli.words import counted, printable
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -104,8 +105,8 @@ def _document(adopted: "Adopted") -> dict[str, object]:
 
 def _summary(adopted: "Adopted") -> dict[str, int]:
     states = [one.row.state.value for one in adopted.taken]
-    counted = {state: states.count(state) for state in ("have", "partial", "missing")}
-    return {**counted, "here": len(adopted.here), "unmatched": len(adopted.unmatched)}
+    by_state = {state: states.count(state) for state in ("have", "partial", "missing")}
+    return {**by_state, "here": len(adopted.here), "unmatched": len(adopted.unmatched)}
 
 
 def _video(one: "Taken") -> dict[str, object]:
@@ -127,19 +128,20 @@ def _lines(adopted: "Adopted") -> list[str]:
     here = f", {counts['here']} here already" if adopted.here else ""
     lines = [f"{adopted.release} in {adopted.root.path}: {counts['have']} taken in{here}"]
     refused = [one for one in adopted.taken if one.row.cause is not None]
-    lines += _listed("not taken, or in part", [f"{one.row.id}  {one.row.message}" for one in refused])
+    why = [f"{one.row.id}  {one.row.message}" for one in refused]
+    lines += _listed("video", "not taken, or in part", why)
     ambiguous = [f"{path}: {', '.join(ids)}" for path, ids in adopted.ambiguous]
-    lines += _listed("of several videos by their names; rename them to <id>.<ext>", ambiguous)
-    lines += _listed("folders that could not be read", list(map(str, adopted.unread)))
-    lines += _listed(f"files that are no video's of {adopted.release}", list(map(str, adopted.unmatched)))
+    lines += _listed("file", "of several videos by name; rename to <id>.<ext>", ambiguous)
+    lines += _listed("folder", "unreadable", list(map(str, adopted.unread)))
+    lines += _listed("file", f"of no video of {adopted.release}", list(map(str, adopted.unmatched)))
     lines += list(adopted.notes)
     if adopted.taken:
         lines.append("avakit status says what is still missing.")
-    return ["".join(letter if letter.isprintable() else "?" for letter in line) for line in lines]
+    return [printable(line) for line in lines]
 
 
-def _listed(what: str, things: list[str]) -> list[str]:
+def _listed(noun: str, what: str, things: list[str]) -> list[str]:
     if not things:
         return []
     more = [f"  ... and {len(things) - _SHOWN} more"] if len(things) > _SHOWN else []
-    return [f"{len(things)} {what}:", *(f"  {thing}" for thing in things[:_SHOWN]), *more]
+    return [f"{counted(len(things), noun)} {what}:", *(f"  {thing}" for thing in things[:_SHOWN]), *more]

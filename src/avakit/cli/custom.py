@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from avakit.cli.words import counted, printable
 from avakit.dataset.root import VARIABLE, find
 from avakit.errors import RootError
 
@@ -63,18 +64,13 @@ def own_lines(one: "Release") -> list[str]:
     return [
         printable(f"{one.title}, data of one's own"),
         "",
-        *(f"  {name:<10}  {_count(len(select(one, [name], None)), 'video')}" for name in one.splits),
+        *(f"  {name:<10}  {counted(len(select(one, [name], None)), 'video')}" for name in one.splits),
         "",
         printable(f"  Labels      {one.kind}: {', '.join(file.name for file in one.annotation_files)}"),
         f"  Seconds     {_seconds(one)}",
         f"  Window      {_window(one)}",
         *([f"  Actions     {len(one.actions)}"] if one.actions else []),
     ]
-
-
-def printable(text: str) -> str:
-    """Return a text that a file's name, or a title, cannot steer a terminal by."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def plain(second: "Second") -> int | float:
@@ -84,7 +80,7 @@ def plain(second: "Second") -> int | float:
 
 def _seconds(one: "Release") -> str:
     if one.seconds:
-        count = _count(len(one.seconds), "second")
+        count = counted(len(one.seconds), "second")
         return f"{plain(one.seconds[0])} ... {plain(one.seconds[-1])}: {count} a video"
     if one.own_seconds:
         return f"those in the labels, {sum(map(len, one.own_seconds.values())):,} in all"
@@ -96,7 +92,3 @@ def _window(one: "Release") -> str:
         return "all of each movie"
     start, stop = one.window
     return f"{plain(start)} ... {plain(stop)} s of each movie"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"

@@ -7,6 +7,7 @@ import typer
 
 from avakit.cli import options
 from avakit.cli.ending import FAILED
+from avakit.cli.words import printable
 
 
 def doctor(
@@ -42,13 +43,8 @@ def doctor(
     else:
         wide = max(len(check.name) for check in checks)
         for check in checks:
-            typer.echo(_plain(f"{'ok' if check.ok else 'DO':<4}{check.name:<{wide}}  {check.found}"))
+            typer.echo(printable(f"{'ok' if check.ok else 'DO':<4}{check.name:<{wide}}  {check.found}"))
             if check.todo is not None:
-                typer.echo(_plain(f"{'':<{wide + 4}}  -> {check.todo}"))
+                typer.echo(printable(f"{'':<{wide + 4}}  -> {check.todo}"))
         typer.echo("Ready." if ready else "Not ready: do what the lines with DO say.")
     return 0 if ready else FAILED
-
-
-def _plain(line: str) -> str:
-    # Servers' words may stand in it, which are not to steer the terminal.
-    return "".join(letter if letter.isprintable() else "?" for letter in line)

@@ -11,6 +11,7 @@ import typer
 
 from avakit.cli import options
 from avakit.cli.ending import FAILED
+from avakit.cli.words import counted, printable
 
 if TYPE_CHECKING:
     from avakit.annotations.findings import Finding, Warned
@@ -105,20 +106,20 @@ class _Blocks:
     def end(self, linted: "Linted") -> None:
         """Print all that is to be said of a file."""
         subject, report = linted.subject, linted.report
-        typer.echo(_plain(f"{subject.name}: {_summary(linted)}"))
+        typer.echo(printable(f"{subject.name}: {_summary(linted)}"))
         for finding in report.errors[:_SHOWN] if subject.problem is None else ():
-            typer.echo(_plain(f"  {_place(subject, finding)}: {finding.problem}{_found(finding)}"))
+            typer.echo(printable(f"  {_place(subject, finding)}: {finding.problem}{_found(finding)}"))
         if report.error_count > _SHOWN:
             typer.echo(f"  … and {report.error_count - _SHOWN:,} more")
         for note in report.notes:
-            typer.echo(_plain(f"  note: {note}"))
+            typer.echo(printable(f"  note: {note}"))
         for warned in report.warnings:
             self._warn(subject, warned)
 
     def _warn(self, subject: "Subject", warned: "Warned") -> None:
-        typer.echo(f"  warning: {warned.kind}: {_count(warned.count, 'row')}")
+        typer.echo(f"  warning: {warned.kind}: {counted(warned.count, 'row')}")
         for finding in warned.examples[:_EXAMPLES]:
-            typer.echo(_plain(f"    {_place(subject, finding)}: {finding.problem}{_found(finding)}"))
+            typer.echo(printable(f"    {_place(subject, finding)}: {finding.problem}{_found(finding)}"))
 
     def close(self, linted: "tuple[Linted, ...]") -> None:
         """Say how all files together stand, if there are several."""
@@ -137,12 +138,8 @@ def _summary(linted: "Linted") -> str:
         return subject.problem
     kind = subject.kind.replace("_", " ")
     if report.error_count:
-        return f"{kind}, {_count(linted.rows, 'row')}, {_count(report.error_count, 'error')}"
-    return f"{kind}, {_count(linted.rows, 'row')}, no errors"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+        return f"{kind}, {counted(linted.rows, 'row')}, {counted(report.error_count, 'error')}"
+    return f"{kind}, {counted(linted.rows, 'row')}, no errors"
 
 
 def _place(subject: "Subject", finding: "Finding") -> str:
@@ -156,11 +153,6 @@ def _found(finding: "Finding") -> str:
     from avakit.annotations.findings import shown
 
     return f" (found {shown(finding.found)})" if finding.found else ""
-
-
-def _plain(text: str) -> str:
-    """Return a text that a file's name, or what stands in it, cannot steer a terminal by."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 class _Document:

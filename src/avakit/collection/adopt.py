@@ -1,6 +1,5 @@
 """The verb `adopt`: files that people have already, matched by their names, checked, cut or linked."""
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +8,7 @@ from pathlib import Path
 from threading import Event
 
 from avakit.annotations.table import build
+from avakit.collection.beginning import begin
 from avakit.collection.choice import pending
 from avakit.collection.found import Match, find_files
 from avakit.collection.mine import Mine, mine, printable
@@ -17,7 +17,7 @@ from avakit.collection.video import Collected, Task, collect, record
 from avakit.dataset import lock, settings
 from avakit.dataset.ledger import Ledger
 from avakit.dataset.release import described, learned, own_files, teaches
-from avakit.dataset.root import Root, create, place, same_release
+from avakit.dataset.root import Root, create
 from avakit.dataset.rows import State, VideoRow
 from avakit.dataset.selection import split_of, standing
 from avakit.dataset.settings import Settings
@@ -25,13 +25,9 @@ from avakit.engine.progress import Progress, Silent
 from avakit.engine.run import run_jobs
 from avakit.engine.worker import Worker
 from avakit.errors import AvakitError, RootError, UsageError
-from avakit.releases import catalogue
 from avakit.releases.model import Release, Video
-from avakit.transfer.again import interrupted
-from avakit.transfer.disk import disk_errors
+from avakit.transfer.checksums import hash_file
 from avakit.windows.whole import Wire
-
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -98,31 +94,19 @@ def adopt(
     given = [Path(path) for path in paths]
     if not given:
         raise UsageError("There is nothing to take in", "Name files, or folders that hold some.")
-    return _Adopt(_root(release, root), release, start, whole, progress or Silent())(given, jobs)
-
-
-def _root(release: str | None, given: str | os.PathLike[str] | None) -> Root:
-    """Return the root to work in; it is made once there is something to take in."""
-    root = Root(place(None if given is None else Path(given), release or "", Path.cwd(), os.environ))
-    if root.settings.is_file():
-        same_release(root, settings.load(root).release, release)
-    elif release is None:
-        raise UsageError(
-            "No release was named, and there is no data set here to take files into",
-            f"Name one with --release: {', '.join(catalogue.names())}.",
-        )
-    return root
+    there, known = begin(release, root, "to take files into", "Name one with --release")
+    return _Adopt(there, known, start, whole, progress or Silent())(given, jobs)
 
 
 class _Adopt:
     """One call of `adopt`: what is fixed while it runs."""
 
     def __init__(
-        self, root: Root, release: str | None, begins: Fraction, whole: bool, progress: Progress
+        self, root: Root, known: Settings, begins: Fraction, whole: bool, progress: Progress
     ) -> None:
         self._root = root
         self._new = not root.settings.is_file()
-        self._known = Settings.of({"release": release}) if self._new else settings.load(root)
+        self._known = known
         self._release = _released(root, self._known)
         self._begins = begins
         self._progress = progress
@@ -222,7 +206,7 @@ class _Adopt:
         whole = video.md5 is not None and file.container == video.container and file.part is None
         if not whole or done.row.state is not State.HAVE or not done.attempts:
             return None
-        return _md5(file.path, self._stop) == video.md5
+        return hash_file(file.path, {"md5"}, self._stop)["md5"] == video.md5
 
 
 def _told(done: Collected) -> Collected:
@@ -273,16 +257,6 @@ def _released(root: Root, known: Settings) -> Release:
             f"Run avakit get {release.name} first: it asks before it fetches movies.",
         )
     return learned(release, table)
-
-
-def _md5(path: Path, stop: Event) -> str:
-    digest = hashlib.md5(usedforsecurity=False)
-    with disk_errors(path), path.open("rb") as file:
-        while data := file.read(_CHUNK):
-            if stop.is_set():
-                raise interrupted()
-            digest.update(data)
-    return digest.hexdigest()
 
 
 def _videos(count: int) -> str:

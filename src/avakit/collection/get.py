@@ -13,6 +13,7 @@ from avakit.annotations.asking import Annotations
 from avakit.annotations.given import is_url, locate
 from avakit.annotations.table import build
 from avakit.causes import Cause
+from avakit.collection.beginning import begin
 from avakit.collection.choice import Estimate, estimate, pending
 from avakit.collection.request import Wish
 from avakit.collection.video import Collected, Task, collect, record
@@ -20,14 +21,13 @@ from avakit.dataset import lock, settings
 from avakit.dataset.ava import Dataset
 from avakit.dataset.ledger import Ledger
 from avakit.dataset.release import described, learned, own_files, teaches
-from avakit.dataset.root import Root, create, place, same_release
+from avakit.dataset.root import Root, create
 from avakit.dataset.selection import Wanted, chosen, split_of
 from avakit.dataset.settings import Settings
 from avakit.engine.progress import Progress, Silent
 from avakit.engine.run import run_jobs
 from avakit.engine.worker import Worker
 from avakit.errors import AvakitError, UsageError
-from avakit.releases import catalogue
 from avakit.releases.model import Release, Video
 from avakit.sources.access import Access
 from avakit.sources.source import Source, parse, usual
@@ -86,23 +86,8 @@ def get(
     }
     changes = {key: value for key, value in changes.items() if value is not None}
     wanted = Wanted.of(splits, videos, actions, persons_min)
-    return _Get(_root(release, root), release, changes, wanted, progress or Silent())(tuple(retry), confirm)
-
-
-def _root(release: str | None, given: str | os.PathLike[str] | None) -> Root:
-    """Return the root to work in; it is made once all that was asked for makes sense."""
-    path = place(None if given is None else Path(given), release or "", Path.cwd(), os.environ)
-    root = Root(path)
-    if release is None and not root.settings.is_file():
-        raise UsageError(
-            "No release was named, and there is no data set here to go on with",
-            f"Name one: {', '.join(catalogue.names())}.",
-        )
-    if root.settings.is_file():
-        same_release(root, settings.load(root).release, release)
-    elif release is not None:
-        catalogue.release(release)
-    return root
+    there, known = begin(release, root, "to go on with")
+    return _Get(there, known, changes, wanted, progress or Silent())(tuple(retry), confirm)
 
 
 def _newer(file: Path, table: Path) -> bool:
@@ -116,13 +101,13 @@ class _Get:
     def __init__(
         self,
         root: Root,
-        release: str | None,
+        known: Settings,
         changes: dict[str, object],
         wanted: Wanted,
         progress: Progress,
     ) -> None:
         self._root = root
-        self._known = settings.load(root) if root.settings.is_file() else Settings.of({"release": release})
+        self._known = known
         self._release: Release = described(root, self._known)
         self._changes = changes
         self._wanted = wanted

@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from avakit.collection.beginning import begin
 from avakit.collection.choice import pending
 from avakit.collection.costs import Figures, Left, Way, figures, ways
 from avakit.collection.request import Wish
 from avakit.dataset import settings
 from avakit.dataset.ledger import Ledger
 from avakit.dataset.release import release_of
-from avakit.dataset.root import Root, place, same_release
+from avakit.dataset.root import Root
 from avakit.dataset.rows import VideoRow
 from avakit.dataset.selection import Wanted, chosen
 from avakit.dataset.settings import Settings
 from avakit.errors import RootError, UsageError
-from avakit.releases import catalogue
 from avakit.releases.model import Release, Video
 
 if TYPE_CHECKING:
@@ -68,18 +68,7 @@ def plan(
     Raises `UsageError`, `RootError`, and `AnnotationError` for labels that cannot be read.
     """
     wanted = Wanted.of(splits, videos, actions, persons_min)
-    path = place(None if root is None else Path(root), release or "", Path.cwd(), os.environ)
-    there = Root(path)
-    if there.settings.is_file():
-        known = settings.load(there)
-        same_release(there, known.release, release)
-    elif release is None:
-        raise UsageError(
-            "No release was named, and there is no data set here to plan for",
-            f"Name one: {', '.join(catalogue.names())}.",
-        )
-    else:
-        known = Settings.of({"release": release})
+    there, known = begin(release, root, "to plan for")
     if sources is not None:
         known = known.adding(sources=tuple(settings.grounded_source(one, Path.cwd()) for one in sources))
     return _Planned(there, known, wanted).plan()

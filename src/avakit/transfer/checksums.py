@@ -3,9 +3,11 @@
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
+from threading import Event
 
 from avakit.errors import WrongBytes
 from avakit.releases.model import Checksum
+from avakit.transfer.again import interrupted
 from avakit.transfer.disk import disk_errors
 from avakit.transfer.ranges import MIB
 
@@ -41,11 +43,15 @@ class Hashing:
         return {kind: one.hexdigest() for kind, one in self._hashes.items()}
 
 
-def hash_file(path: Path, kinds: Iterable[str]) -> dict[str, str]:
-    """Return the checksums of a file that is there. Raises `RootError` if it cannot be read."""
+def hash_file(path: Path, kinds: Iterable[str], stop: Event | None = None) -> dict[str, str]:
+    """Return the checksums of a file that is there. Raises `RootError` if it cannot be read, `Interrupted`
+    once `stop` is set.
+    """
     with disk_errors(path), path.open("rb") as file:
         hashing = Hashing(kinds, path.stat().st_size)
         while data := file.read(MIB):
+            if stop is not None and stop.is_set():
+                raise interrupted()
             hashing.update(data)
     return hashing.values()
 
