@@ -67,7 +67,7 @@ def test_seconds_lead_to_the_picture_on_screen(tmp_path: Path) -> None:
     pictures = open_pictures(tmp_path, "frames", VIDEO)
     seconds: list[Fraction | float] = [900, 901, 900 + Fraction(1, 30), 900 + 1 / 30 - 1e-3, 901.9999]
     assert pictures.rows_at(seconds).tolist() == [0, 30, 1, 0, 59]
-    for second in (899.9, 903, 5000):
+    for second in (899.9, 903, 5000, float("nan"), float("inf"), float("-inf")):
         with pytest.raises(UsageError, match=rf"nothing at second {second:g}.*900 to 901"):
             pictures.rows_at([second])
 
@@ -91,6 +91,9 @@ def test_numbers_that_there_are_not(tmp_path: Path) -> None:
     for row in (-1, 60):
         with pytest.raises(UsageError, match=r"no row .*There are 60"):
             pictures.take([row])
+    for strange in ([61.5], [10**30], 61, [[1]], ["1"]):
+        with pytest.raises(UsageError, match="no numbers of pictures"):
+            pictures.rgb(strange)  # type: ignore[arg-type]
     assert pictures.rgb([]).shape[0] == pictures.take(np.array([], np.int64)).shape[0] == 0
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 import pytest
+from tests.annotations.tables import action, write
 from webdataset.tariterators import tar_file_iterator
 
 from avakit.dataset import settings
@@ -34,6 +35,7 @@ def prepared(movie: Movie, path: Path, *products: str, **options: object) -> Dat
     root = create(path)
     asked = Settings.of({"release": "v2.2", "videos": [movie.video]})
     settings.save(root, asked)
+    write(root.table, "actions", [action(movie.video, 41, (0.1, 0.1, 0.5, 0.9), 12, 0)])
     root.windows.mkdir()
     place = root.windows / movie.path.name
     place.write_bytes(movie.path.read_bytes())
@@ -78,6 +80,29 @@ def test_every_store_gives_the_right_pictures(name: str, store: str, movies: Mov
         assert label(frames.rgb([31])[0]).number == movie.number_at(Fraction(41))
         facts = read_facts(ava.root.product("frames") / f"{movie.video}.parquet")
     assert {"time_base", "origin", "recipe", "versions"} <= set(facts)
+
+
+@pytest.mark.parametrize("name", ["mp4-23.976", "mp4-variable"])
+def test_stored_videos_give_the_right_pictures(name: str, movies: Movies, tmp_path: Path) -> None:
+    movie = movies(name)[name]
+    ava = prepared(movie, tmp_path / "ava", "frames", store="video")
+    with open_pictures(ava, "frames", movie.video) as frames:
+        assert wrong(movie, frames, [40 + Fraction(i, 30) for i in range(90)]) == []
+        assert label(frames.rgb([31])[0]).number == movie.number_at(Fraction(41))
+
+
+@pytest.mark.parametrize("copied", [False, True])
+def test_clips_give_the_right_pictures(copied: bool, movies: Movies, tmp_path: Path) -> None:
+    movie = movies("mp4-23.976")["mp4-23.976"]
+    ava = prepared(movie, tmp_path / "ava", "clips", seconds=1, copy=copied)
+    with open_pictures(ava, "clips", movie.video) as clips:
+        rows = (clips.seconds == 41).nonzero()[0]
+        first, last = (
+            movie.number_at(Fraction(81, 2)),
+            movie.number_at(Fraction(83, 2) - Fraction(1, 10**6)),
+        )
+        said = [label(picture).number for picture in clips.take(rows)]
+        assert said == list(range(first, last + 1)) == clips.record.picture[rows].tolist()
 
 
 def test_a_tar_is_a_shard_with_an_index(movies: Movies, tmp_path: Path) -> None:

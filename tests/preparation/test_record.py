@@ -155,6 +155,13 @@ def test_what_is_no_record_is_refused_in_a_sentence(tmp_path: Path) -> None:
         read_facts(path)
 
 
+def test_a_record_that_is_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_record(tmp_path / "a.parquet", grid(11), {})
+    monkeypatch.setattr("avakit.preparation.record.MOST_ROWS", 10)
+    with pytest.raises(RootError, match="11 rows are too many"):
+        read_record(tmp_path / "a.parquet")
+
+
 def test_damaged_bytes_end_in_a_sentence_or_in_a_record(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     write_record(path, grid(300), {"recipe": "{}"})

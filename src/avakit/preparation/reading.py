@@ -149,7 +149,7 @@ class Pictures:
         """Return the row of each number, int64. Raises `UsageError` if there is none, or if there are
         several (the crops of a second): then look for them in `numbers`, and `take` them.
         """
-        wanted, known = np.asarray(numbers, dtype=np.int64), self.numbers
+        wanted, known = _whole(numbers), self.numbers
         found = np.searchsorted(known, wanted)
         inside = np.minimum(found, max(len(known) - 1, 0))
         none = known[inside] != wanted if len(known) else np.ones(len(wanted), np.bool_)
@@ -174,7 +174,9 @@ class Pictures:
         known = self.seconds
         found = np.searchsorted(known, wanted + _SLACK, side="right") - 1
         late = float(LONGEST_HOLD) + _SLACK
-        none = (found < 0) | (wanted - known[found] > late) if len(known) else np.ones(len(wanted), np.bool_)
+        none = np.ones(len(wanted), np.bool_)
+        if len(known):
+            none = (found < 0) | ~(wanted - known[found] <= late)  # so that nan is none
         if np.any(none):
             raise UsageError(
                 f"{self.product} of {self.video} have nothing at second {wanted[none][0]:.10g}",
@@ -198,7 +200,7 @@ class Pictures:
         return self._known
 
     def _checked(self, rows: Places) -> list[int]:
-        wanted = np.asarray(rows, dtype=np.int64)
+        wanted = _whole(rows)
         outside = wanted[(wanted < 0) | (wanted >= len(self))]
         if len(outside):
             raise UsageError(
@@ -219,6 +221,14 @@ class Pictures:
         if not len(known):
             return "They are found by second: rows_at()."
         return f"There are {len(known)} from {known.min()} to {known.max()}."
+
+
+def _whole(values: Places) -> Ticks:
+    """Return whole numbers as an array. Raises `UsageError` for what is none, rather than to round it."""
+    found = np.asarray(values)
+    if found.ndim != 1 or (found.size and found.dtype.kind not in "iu"):
+        raise UsageError(f"{str(values)[:40]!a} are no numbers of pictures", "Give a list of whole numbers.")
+    return found.astype(np.int64)
 
 
 def _index_of(place: Path, product: str, record: Record) -> _Index:
