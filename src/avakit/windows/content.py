@@ -8,7 +8,7 @@ import numpy as np
 
 from avakit.media.boxes import Read
 from avakit.media.sampletable import Numbers, Samples
-from avakit.transfer.ranges import BLOCK, MIB
+from avakit.transfer.ranges import BLOCK, MIB, Span
 
 PIECE = MIB
 """So many bytes are read at a time."""
@@ -21,6 +21,10 @@ class Runs:
     start: Numbers
     stop: Numbers
 
+    def spans(self) -> list[Span]:
+        """Return them as pairs."""
+        return list(zip(self.start.tolist(), self.stop.tolist(), strict=True))
+
     def within(self, first: int, last: int) -> Iterator[slice]:
         """Yield where these bytes lie among those from `first` to `last` of the file."""
         begin = np.searchsorted(self.stop, first, side="right")
@@ -31,10 +35,8 @@ class Runs:
 
 
 def runs_of(pos: Numbers, size: Numbers, gap: int = 0) -> Runs:
-    """Return the runs that samples make, ascending and apart, where those at most `gap` bytes apart are
-    joined.
-    """
-    end = pos + size
+    """Return the runs of samples at ascending places; those at most `gap` bytes apart are joined."""
+    end = np.maximum.accumulate(pos + size)
     breaks = np.flatnonzero(pos[1:] - end[:-1] > gap)
     return Runs(pos[np.append(0, breaks + 1)], end[np.append(breaks, len(pos) - 1)])
 
@@ -52,12 +54,12 @@ def pass_over(
     # A smaller gap holds no block of its own: where both its sides are here, it is.
     spans, every = runs_of(pos, size, BLOCK - 1), runs_of(pos, size)
     hashed = [(hashlib.sha256(), runs_of(track.pos, track.size)) for track in tracks]
-    for start, stop in zip(spans.start.tolist(), spans.stop.tolist(), strict=True):
+    for start, stop in spans.spans():
         at = start
         while at < stop:
             data = read(at, min(PIECE, stop - at))
             if not data:
-                return int(at)
+                return at
             for digest, runs in hashed:
                 digest.update(_joined(data, runs, at))
             if write is not None:

@@ -2,9 +2,15 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+from av.audio.stream import AudioStream
 from av.index import IndexEntries
+from av.video.stream import VideoStream
 
-from avakit.transfer.ranges import Span
+from avakit.media.aligned import aligned
+from avakit.media.tracks import Track
+from avakit.transfer.ranges import GAP, Span
+from avakit.windows.content import runs_of
 from avakit.windows.sparse import Blocks
 
 _HEADER = 16
@@ -63,11 +69,25 @@ def layout(blocks: Blocks) -> Layout:
     return Layout(index, False, None)
 
 
-def packet_spans(entries: IndexEntries, begin: int, end: int, before: int, after: int) -> list[Span]:
+def packet_spans(
+    stream: VideoStream | AudioStream, track: Track | None, begin: int, end: int, before: int, after: int
+) -> list[Span]:
     """Return the bytes of a stream's packets with `begin` ≤ dts < `end` (ticks), and of some around them.
 
-    `before` and `after` are numbers of packets.
+    `before` and `after` are numbers of packets. With a plain `track` they are found at once and come joined
+    where they lie no more than `GAP` apart, otherwise one by one in FFmpeg's index.
     """
+    found = aligned(track, stream) if track is not None else None
+    if found is None:
+        return _entry_spans(stream.index_entries, begin, end, before, after)
+    first = int(np.searchsorted(found.dts, begin, side="right")) - 1
+    last = int(np.searchsorted(found.dts, end, side="left"))
+    part = found.samples.part(slice(max(0, first - before), last + 1 + after))
+    order = np.argsort(part.pos, kind="stable")
+    return runs_of(part.pos[order], part.size[order], GAP).spans()
+
+
+def _entry_spans(entries: IndexEntries, begin: int, end: int, before: int, after: int) -> list[Span]:
     first = entries.search_timestamp(begin, backward=True, any_frame=True)
     last = entries.search_timestamp(end, backward=False, any_frame=True)
     start = max(0, first - before)

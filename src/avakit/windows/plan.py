@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from avakit.errors import DamagedMovie, NotAMovie, UnsupportedMovie
+from avakit.media.tracks import tracks_of
 from avakit.transfer.ranges import GAP, KIB, MIB, Span, merge, total
 from avakit.windows import matroska, mp4, segments
 from avakit.windows.movie import ALL, Movie, Piece
@@ -85,7 +86,7 @@ def _spans_of(blocks: Blocks) -> SpansOf:
     if not mp4.is_mp4(blocks.read(0, 16)):
         return _matroska_spans
     layout = mp4.layout(blocks)
-    return _fragment_spans(layout.segments, blocks) if layout.fragmented else _mp4_spans
+    return _fragment_spans(layout.segments, blocks) if layout.fragmented else _packet_spans(blocks)
 
 
 def whole(blocks: Blocks, note: str) -> Plan:
@@ -169,25 +170,29 @@ def _fragment_spans(boxes: tuple[mp4.Box, ...], blocks: Blocks) -> SpansOf:
     return spans_of
 
 
-def _mp4_spans(movie: Movie, window: Window, size: int) -> list[Span]:
-    """Return where the packets of a window lie, by the index of each stream.
+def _packet_spans(blocks: Blocks) -> SpansOf:
+    """Return what finds the packets of a window, by the index of each stream.
 
     The index says when packets are decoded, not when they are shown, which is up to a few pictures later: so
     the sync picture is taken from a second before the window's start, and no time is lost by asking for it
     first.
     """
-    pictures = movie.lead.index_entries
-    early = movie.ticks(movie.lead, window.start - _REORDERING)
-    first = max(0, pictures.search_timestamp(early, backward=True))
-    begin = pictures[first].timestamp if len(pictures) else early
-    spans: list[Span] = []
-    for stream in movie.streams:
-        picture = stream is movie.lead
-        start = begin if picture else movie.ticks(stream, movie.seconds(movie.lead, begin))
-        end = movie.ticks(stream, window.end) + 1
-        before = 0 if picture else _SOUND_BEFORE
-        spans += mp4.packet_spans(stream.index_entries, start, end, before, _PACKETS_AFTER)
-    return spans
+
+    def spans_of(movie: Movie, window: Window, size: int) -> list[Span]:
+        pictures, tracks = movie.lead.index_entries, tracks_of(blocks.read, size) or {}
+        early = movie.ticks(movie.lead, window.start - _REORDERING)
+        first = max(0, pictures.search_timestamp(early, backward=True))
+        begin = pictures[first].timestamp if len(pictures) else early
+        spans: list[Span] = []
+        for stream in movie.streams:
+            picture, track = stream is movie.lead, tracks.get(stream.id)
+            start = begin if picture else movie.ticks(stream, movie.seconds(movie.lead, begin))
+            end = movie.ticks(stream, window.end) + 1
+            before = 0 if picture else _SOUND_BEFORE
+            spans += mp4.packet_spans(stream, track, start, end, before, _PACKETS_AFTER)
+        return spans
+
+    return spans_of
 
 
 def _open_matroska(blocks: Blocks, name: str) -> Need | Plan | None:
