@@ -3,7 +3,6 @@
 from __future__ import annotations  # PyAV's packets are generic for the type checker only
 
 from collections.abc import Callable, Generator, Iterator
-from itertools import chain, dropwhile
 from pathlib import Path
 
 import av.error
@@ -15,7 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from avakit.media.index import NO_DTS, PacketIndex
-from avakit.media.opening import open_container
+from avakit.media.opening import DECODER, open_container
 from avakit.media.runs import Run
 from avakit.media.streams import picture_stream
 
@@ -39,6 +38,7 @@ def decode_runs(
     try:
         stream = picture_stream(container, str(path))
         stream.codec_context.thread_count = 1
+        stream.codec_context.options = DECODER
         for other in container.streams:
             if other.index != stream.index:
                 other.discard = Discard.all
@@ -58,14 +58,14 @@ def _run(
 ) -> Generator[tuple[int, VideoFrame]]:
     missing = set(run.wanted)
     at, last, more = run.wanted[0], int(index.pts[run.stop]), True
-    skips = context.name in _SKIPPING
+    skips, skipped = context.name in _SKIPPING, None
     while missing and more:
         try:
             packet = next(packets, None)
             if packet is not None:
                 at = at if packet.pts is None else packet.pts
-                if skips:
-                    context.skip_frame = "DEFAULT" if packet.pts in missing else "NONREF"
+                if skips and skipped != (unwanted := packet.pts not in missing):
+                    skipped, context.skip_frame = unwanted, "NONREF" if unwanted else "DEFAULT"
             frames = context.decode(packet)
             if packet is None or at == last:
                 more = False
@@ -90,19 +90,33 @@ def _packets(
     if not seek:
         yield from (packet for packet in container.demux(stream) if packet.size)
         return
-    wanted, sync = int(index.pts[start]), bool(index.sync[start])
     for offset in _offsets(index, start):
         try:
             container.seek(offset, stream=stream)
         except av.error.FFmpegError:
             continue
         packets = (packet for packet in container.demux(stream) if packet.size)
-        first = next(packets, None)
-        # FFmpeg seeks in mp4 by decoding time, so it may land behind: what counts is where it did.
-        if first is not None and first.pts is not None and first.pts <= wanted:
-            found = chain([first], packets)
-            yield from dropwhile(lambda packet: packet.pts != wanted or packet.is_keyframe != sync, found)
+        first = _reach(packets, index, start)
+        if first is not None:
+            yield first
+            yield from packets
             return
+
+
+def _reach(
+    packets: Iterator[Packet[VideoStream]], index: PacketIndex, start: int
+) -> Packet[VideoStream] | None:
+    """Return the packet at position `start`, or None if a seek led behind it.
+
+    FFmpeg seeks by decoding time or by bytes, so it may land behind: what counts is what packets come.
+    """
+    wanted, sync, before = int(index.pts[start]), bool(index.sync[start]), index.pts[:start]
+    for packet in packets:
+        if packet.pts == wanted and packet.is_keyframe == sync:
+            return packet
+        if packet.pts is not None and not (before == packet.pts).any():
+            return None
+    return None
 
 
 def _offsets(index: PacketIndex, start: int) -> list[int]:

@@ -13,6 +13,12 @@ from avakit.errors import NotAMovie
 # Play lists and image patterns are demuxers too, and would make FFmpeg open other files than the one named.
 FORMATS = "matroska,webm,mov,mp4,mpegts,mpeg,avi,flv,asf,ogg,ivf,nut"
 
+MOST_PIXELS = 1 << 26
+"""Most pixels of a picture: twice what the highest levels of H.264, HEVC and AV1 allow, 100 MB as 4:2:0."""
+
+DECODER = {"max_pixels": str(MOST_PIXELS)}
+"""Options of every decoder: what announces more pixels is refused before memory is taken for it."""
+
 # Tags need not be UTF-8. PyAV 18 refuses such a file unless told otherwise; 19 has no such argument.
 _OLD = int(av.__version__.split(".")[0]) < 19
 av_open: Callable[..., InputContainer] = partial(av.open, metadata_errors="replace") if _OLD else av.open
@@ -28,6 +34,7 @@ def open_container(path: Path) -> InputContainer:
         container = av_open(
             f"file:{path.absolute()}",  # with the protocol, no name is taken for an option or a URL
             mode="r",
+            options=DECODER,  # opening decodes too, if the headers do not tell enough
             container_options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
         )
     except av.error.FFmpegError as error:

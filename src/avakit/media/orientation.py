@@ -34,20 +34,23 @@ class Orientation:
 
 UPRIGHT = Orientation()
 
+_HARDLY = 57  # by how much the cosine of a degree is more than its sine
+
 
 def orientation_of(frame: VideoFrame) -> Orientation:
-    """Return what the frame's display matrix asks for; angles other than quarter turns are left as they are.
+    """Return what the frame's display matrix asks for, to the nearest quarter turn within a degree.
 
-    The matrix (ISO/IEC 14496-12, 8.2.2; as FFmpeg hands it on) maps x' = a·x + c·y, y' = b·x + d·y, rows
-    growing downwards.
+    Other angles and shears are left as they are: no recipe knows them, and boxes would not fit. The matrix
+    (ISO/IEC 14496-12, 8.2.2; as FFmpeg hands it on) maps x' = a·x + c·y, y' = b·x + d·y, rows growing
+    downwards.
     """
     try:
         data = cast(Mapping[Type, SideData], frame.side_data)[Type.DISPLAYMATRIX]
     except KeyError:
         return UPRIGHT
     a, b, _, c, d = (int(v) for v in np.frombuffer(memoryview(data), np.int32)[:5])
-    if b == c == 0 and a != 0 != d:
+    if _HARDLY * max(abs(b), abs(c)) <= min(abs(a), abs(d)) != 0:
         return Orientation(mirrored=a < 0, flipped=d < 0)
-    if a == d == 0 and b != 0 != c:
+    if _HARDLY * max(abs(a), abs(d)) <= min(abs(b), abs(c)) != 0:
         return Orientation(transposed=True, mirrored=c < 0, flipped=b < 0)
     return UPRIGHT
