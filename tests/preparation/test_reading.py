@@ -256,6 +256,7 @@ def in_child(read: Callable[[], list[int]]) -> list[int]:
 
 
 @pytest.mark.skipif("fork" not in multiprocessing.get_all_start_methods(), reason="this system cannot fork")
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_forked_child_uses_what_its_parent_opened(tmp_path: Path, kind: str) -> None:
     store(tmp_path, "frames", grid(), kind)
