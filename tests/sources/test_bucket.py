@@ -225,6 +225,24 @@ ODD_LIST = (
 )
 
 
+EMPTY_PAGE = b"""<?xml version="1.0"?><ListBucketResult><Name>ava</Name><KeyCount>0</KeyCount>
+<IsTruncated>true</IsTruncated><NextContinuationToken>on</NextContinuationToken></ListBucketResult>"""
+
+
+def test_a_list_of_empty_pages_without_end_is_asked_for_no_longer(
+    http: Http, serve: Callable[[Answer], Scripted]
+) -> None:
+    server = serve(lambda request, connection: say(connection, "200 OK", EMPTY_PAGE))
+    bucket = objects.Bucket(accounts.place("s3://ava/copy"), http, stall=0.5)
+    with pytest.raises(Stalled):
+        bucket.keys(10)
+    time.sleep(0.5)
+    asked = len(server.requests)
+    assert asked > 2
+    time.sleep(0.3)
+    assert len(server.requests) == asked
+
+
 def opened(
     http: Http,
     answer: Answer,

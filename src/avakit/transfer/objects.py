@@ -2,9 +2,10 @@
 
 import os
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from avakit.errors import Stalled, Truncated
@@ -76,19 +77,22 @@ class Bucket:
 
         folder = self.place.folder
         odd: list[InvalidPathError] = []
+        ended = Event()
 
-        def chunks() -> "Iterable[list[ObjectMeta]]":
+        def chunks() -> "Iterator[Sequence[ObjectMeta]]":
             try:
-                for chunk in listed(self._store, prefix=folder or None, chunk_size=1000):
-                    yield list(chunk)
+                yield from _each(listed(self._store, prefix=folder or None, chunk_size=1000), ended)
             except InvalidPathError as error:
                 odd.append(error)
 
         found: list[str] = []
-        for chunk in self._waited(chunks, self.place.name):
-            found += [meta["path"].removeprefix(folder) for meta in chunk]
-            if len(found) > most:
-                return None
+        try:
+            for chunk in self._waited(chunks, self.place.name):
+                found += [meta["path"].removeprefix(folder) for meta in chunk]
+                if len(found) > most:
+                    return None
+        finally:
+            ended.set()
         return None if odd else found
 
     def items(self, make: Callable[[], Iterable[Item]], name: str) -> Generator[Item | None]:
@@ -187,6 +191,34 @@ class ObjectReader:
             time.sleep(min(wait, _BEAT))
             wait -= _BEAT
             yield b""
+
+
+def _each(stream: AsyncIterator[Item], ended: Event) -> Iterator[Item]:
+    """Yield what comes of a stream until `ended`, which ends what is under way, too: obstore itself would ask
+    for one empty page after the other, for as long as a server has some.
+    """
+    import asyncio
+
+    loop = asyncio.new_event_loop()
+    try:
+        while not ended.is_set():
+            step = loop.create_task(_next(stream))
+            while not step.done() and not ended.is_set():
+                loop.run_until_complete(asyncio.wait([step], timeout=_BEAT))
+            if not step.done():
+                step.cancel()
+                loop.run_until_complete(asyncio.wait([step]))
+                return
+            item = step.result()
+            if item is None:
+                return
+            yield item
+    finally:
+        loop.close()
+
+
+async def _next(stream: AsyncIterator[Item]) -> Item | None:
+    return await anext(stream, None)
 
 
 def _version(meta: "ObjectMeta") -> Version:
