@@ -64,7 +64,8 @@ class StoredVideo:
         out = np.empty((len(wanted), video.height, video.width, 3), np.uint8)
         with disk_errors(self.path):
             for number, pixels in video.pictures(np.unique(wanted)):
-                out[wanted == number] = pixels
+                for place in np.flatnonzero(wanted == number):
+                    out[place] = pixels
         return out
 
     def close(self) -> None:

@@ -72,7 +72,7 @@ class VideoStore:
         stored = np.searchsorted(timeline.pts, np.sort(np.concatenate(pts)))
         missing = np.setdiff1d(self._pictures, stored).tolist()
         plan = self.plan.without(missing, self.gaps) if missing else self.plan
-        made = beside(self.site.aside, SUFFIX)
+        made = self.site.aside / f"joined{SUFFIX}"  # what a kill leaves of it goes with the folder
         join(paths, pts, timeline, self.coding, looks_of(self.movie, self.view), made)
         return self._place(plan, stored, made)
 
