@@ -14,6 +14,7 @@ from av.stream import Discard
 from av.video.stream import VideoStream
 
 from avakit.errors import DamagedMovie, NoPictures, UnsupportedMovie
+from avakit.media.streams import check_unpacked
 from avakit.media.timeline import Ticks
 
 Flags = npt.NDArray[np.bool_]
@@ -71,6 +72,8 @@ def index_packets(
                 raise UnsupportedMovie(
                     f"{name} has pictures without time stamps", "Store it anew as mp4 or mkv, then try again."
                 )
+            if not rows and stream.codec_context.name == "mpeg4":
+                check_unpacked(memoryview(packet), name)
             dts = NO_DTS if packet.dts is None else packet.dts
             corrupt = packet.is_corrupt or not (whole is None or whole(memoryview(packet)))
             unseen = packet.is_discard or corrupt or hidden(packet)

@@ -18,7 +18,7 @@ from avakit.media.instant import Second, instant
 from avakit.media.opening import open_container
 from avakit.media.origin import origin_of, tolerance_of
 from avakit.media.picture import Picture
-from avakit.media.runs import plan_runs
+from avakit.media.runs import Run, plan_runs
 from avakit.media.streams import Facts, facts_of, picture_stream
 from avakit.media.timeline import Policy, Ticks, Timeline
 
@@ -88,11 +88,19 @@ class Movie:
                 raise error
             report(error)
 
-        runs, converter = plan_runs(self.index, wanted), Converter()
+        runs, converter = self._runs(wanted), Converter()
         with closing(decode_runs(self.path, self.index, runs, damaged)) as frames:
             for pts, frame in frames:
                 i = int(np.searchsorted(self.timeline.pts, pts))
                 yield i, Picture(frame, pts, self.timeline.seconds(i), self.facts.sample_aspect, converter)
+
+    def _runs(self, wanted: Ticks) -> list[Run]:
+        runs = plan_runs(self.index, wanted)
+        if (
+            self.facts.pixel_format == "pal8" and runs
+        ):  # FFmpeg hands palettes out with the first packet alone
+            return [Run(0, max(run.stop for run in runs), tuple(wanted.tolist()))]
+        return runs
 
     def _damage(self, pts: int, what: str) -> DamagedMovie:
         second = float(pts * self.timeline.time_base + self.timeline.origin)

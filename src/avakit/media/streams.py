@@ -80,7 +80,15 @@ def _check_order(stream: VideoStream, name: str) -> None:
             f"{name} stores pictures in another order than it shows them, and AVI has no times to tell it",
             "Encode it anew, as in `ffmpeg -i movie.avi movie.mp4`, then try again.",
         )
-    if _PACKED.search(context.extradata or b""):
+    check_unpacked(context.extradata or b"", name)
+
+
+def check_unpacked(data: bytes | memoryview, name: str) -> None:
+    """Raise `UnsupportedMovie` if the head of an MPEG-4 stream says that it is packed, as old DivX files are.
+
+    Two pictures lie in one packet there, and an empty packet follows, so times belong to the wrong ones.
+    """
+    if _PACKED.search(data):
         raise UnsupportedMovie(
             f"{name} stores two pictures in one packet, as old DivX files do",
             "Unpack it without loss, as in"
