@@ -111,8 +111,7 @@ class ClipsWork:
         form = self._forms.pop(clip, None)
         coded = {} if form is None else self._coded[form]
         lost = [index for index in range(clip.first, clip.stop) if index not in coded]
-        if lost:
-            note_lost(self._chore.folder, clip, lost)
+        note_lost(self._chore.folder, clip, lost)
         if form is None or len(lost) == clip.stop - clip.first:
             return
         clock = clock_of(clip, self._movie.timeline)
@@ -169,7 +168,10 @@ def note_lost(folder: Path, clip: Clip, lost: Sequence[int]) -> None:
     """Note beside a clip which of its pictures it lacks: a later call may find it whole."""
     path = _note(folder, clip)
     with disk_errors(path):
-        path.write_text(json.dumps(list(lost)), "utf-8")
+        if lost:
+            path.write_text(json.dumps(list(lost)), "utf-8")
+        else:
+            path.unlink(missing_ok=True)
 
 
 def lost_of(folder: Path, clip: Clip) -> frozenset[int]:

@@ -76,9 +76,10 @@ def plan_clips(
         begin, end, first = second - half, second + half, int(firsts[k])
         stop = max(_stop(timeline, int(lasts[k]), end), first + 1)
         starts = _starts(timeline, first, second, begin) if late[k] and gaps != "repeat_last" else Fraction(0)
-        lacking = bool(missing[k] or late[k]) or _holds(timeline, first, stop, end)
-        if gaps != "repeat_last" and timeline.end + timeline.tolerance < end:
-            lacking, end = True, max(timeline.end, second)
+        early = timeline.end + timeline.tolerance < end
+        lacking = bool(missing[k] or late[k] or early) or _holds(timeline, first, stop, end)
+        if early and gaps != "repeat_last":
+            end = max(timeline.end, second)
         clips.append(Clip(names[k], second, begin, end, first, stop, starts, lacking))
     return tuple(clips)
 
