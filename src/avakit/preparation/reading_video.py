@@ -2,6 +2,8 @@
 
 from __future__ import annotations  # PyAV's contexts are generic for the type checker only
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -18,7 +20,6 @@ from av.video.frame import VideoFrame
 from avakit.errors import DamagedMovie, UnsupportedMovie, UsageError
 from avakit.media.conversion import Converter
 from avakit.media.opening import open_container
-from avakit.media.sampletable import Samples
 from avakit.media.streams import picture_stream
 from avakit.media.timeline import Ticks
 from avakit.media.tracks import tracks_of
@@ -29,6 +30,9 @@ _ADVICE = "Copy it anew, or delete it and run avakit prepare."
 _MOST_PIXELS = 1 << 27
 _LARGEST_GROUP = 1 << 30  # bytes
 _SKIPPING = "h264"
+_DECODERS = 8
+
+Counts = npt.NDArray[np.int32]
 
 
 class StoredVideo:
@@ -48,7 +52,7 @@ class StoredVideo:
 
     def __len__(self) -> int:
         """Return how many pictures are stored. Raises as `rgb` does."""
-        return len(self._opened().index.samples)
+        return len(self._opened().index.pos)
 
     def rgb(self, stored: Sequence[int] | Ticks) -> npt.NDArray[np.uint8]:
         """Return pictures by their numbers in the file (from 0, in the order of showing), in any order.
@@ -58,7 +62,7 @@ class StoredVideo:
         """
         video = self._opened()
         wanted = np.asarray(stored, dtype=np.int64)
-        count = len(video.index.samples)
+        count = len(video.index.pos)
         if wanted.ndim != 1 or (len(wanted) and not 0 <= wanted.min() <= wanted.max() < count):
             raise UsageError(f"{self.path} has pictures 0 to {count - 1}, and others were asked for")
         out = np.empty((len(wanted), video.height, video.width, 3), np.uint8)
@@ -87,13 +91,44 @@ class StoredVideo:
 
 @dataclass(frozen=True, eq=False)
 class _Index:
-    """`samples`: the packets as they are decoded; `begins`: where each group begins among them, and the end;
-    `order`: for each picture, as they are shown, its packet.
+    """`pos`, `size`: of the packets as they are decoded, in bytes; `begins`: where each group begins among
+    them, and the end; `order`: for each picture, as they are shown, its packet.
     """
 
-    samples: Samples
+    pos: Ticks
+    size: Counts
     begins: Ticks
-    order: Ticks
+    order: Counts
+
+
+class _Decoders(threading.local):
+    """The decoders of a thread, by codec and head: videos that are coded alike share one.
+
+    So a data set of hundreds of videos holds one, not hundreds.
+    """
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[str, bytes], VideoCodecContext] = OrderedDict()
+        self.converter = Converter()
+
+    def get(self, codec: str, head: bytes) -> VideoCodecContext:
+        """Return a decoder that waits for a sync picture."""
+        key = codec, head
+        found = self._kept.get(key)
+        if found is None:
+            found = self._kept[key] = _decoder(codec, head)
+            if len(self._kept) > _DECODERS:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        found.flush_buffers()
+        return found
+
+    def drop(self, codec: str, head: bytes) -> None:
+        """Forget a decoder: what is damaged may have told it anything."""
+        self._kept.pop((codec, head), None)
+
+
+_decoders = _Decoders()
 
 
 class _Open:
@@ -105,7 +140,7 @@ class _Open:
             stream = picture_stream(container, str(path))
             context = stream.codec_context
             self.width, self.height, number = context.width, context.height, stream.id
-            codec, head = context.name, context.extradata
+            self._codec, self._head = context.name, bytes(context.extradata or b"")
         if self.width * self.height > _MOST_PIXELS:
             raise UnsupportedMovie(f"{path} has pictures of {self.width} × {self.height} pixels", _ADVICE)
         self.file = PositionalFile(path, writable=False)
@@ -114,9 +149,7 @@ class _Open:
         except BaseException:
             self.file.close()
             raise
-        self._decoder = _decoder(codec, head)
-        self._skips = codec == _SKIPPING
-        self._converter = Converter()
+        self._skips = self._codec == _SKIPPING
 
     def pictures(self, wanted: Ticks) -> Iterator[tuple[int, npt.NDArray[np.uint8]]]:
         """Yield (number, pixels) of these pictures, ascending, each once: a group after the other."""
@@ -136,13 +169,11 @@ class _Open:
                     yield number, self._pixels(frame, number)
         except av.error.FFmpegError as error:
             raise self._damaged(int(wanted[0]), error.strerror) from error
-        finally:
-            self._decoder.flush_buffers()
         if numbers:
             raise self._damaged(min(numbers.values()), "the decoder gave no picture")
 
     def _packets(self, begin: int, stop: int) -> list[bytes]:
-        pos, size = self.index.samples.pos[begin:stop], self.index.samples.size[begin:stop]
+        pos, size = self.index.pos[begin:stop], self.index.size[begin:stop]
         start, end = int(pos.min()), int((pos + size).max())
         if end - start > _LARGEST_GROUP:
             raise self._damaged(begin, "a group is too large")
@@ -152,18 +183,19 @@ class _Open:
         return [data[a : a + count] for a, count in zip((pos - start).tolist(), size.tolist(), strict=True)]
 
     def _decoded(self, packets: list[bytes], numbers: dict[int, int]) -> Iterator[VideoFrame]:
+        decoder = _decoders.get(self._codec, self._head)
         for place, data in enumerate(packets):
             packet = Packet(data)
             packet.pts = place
             if self._skips:
-                self._decoder.skip_frame = "DEFAULT" if place in numbers else "NONREF"
-            yield from self._decoder.decode(packet)
-        yield from self._decoder.decode(None)
+                decoder.skip_frame = "DEFAULT" if place in numbers else "NONREF"
+            yield from decoder.decode(packet)
+        yield from decoder.decode(None)
 
     def _pixels(self, frame: VideoFrame, number: int) -> npt.NDArray[np.uint8]:
         if frame.is_corrupt or (frame.width, frame.height) != (self.width, self.height):
             raise self._damaged(number, "the decoder had to guess parts of it")
-        plane = self._converter.convert(frame, "rgb24").planes[0]
+        plane = _decoders.converter.convert(frame, "rgb24").planes[0]
         rows = np.frombuffer(memoryview(plane), np.uint8).reshape(self.height, plane.line_size)
         return rows[:, : self.width * 3].reshape(self.height, self.width, 3)
 
@@ -181,16 +213,17 @@ class _Open:
         firsts, lasts = begins[:-1], begins[1:] - 1
         if np.any(order[firsts] != firsts) or np.any(np.maximum.accumulate(order)[lasts] != lasts):
             raise self._strange("its groups are open")
-        return _Index(samples, begins, order)
+        return _Index(samples.pos, samples.size.astype(np.int32), begins, order.astype(np.int32))
 
     def _strange(self, why: str) -> DamagedMovie:
         return DamagedMovie(f"{self._path} is no stored video ({why})", _ADVICE)
 
     def _damaged(self, number: int, why: str | None) -> DamagedMovie:
+        _decoders.drop(self._codec, self._head)
         return DamagedMovie(f"Picture {number} of {self._path} cannot be decoded ({why})", _ADVICE)
 
 
-def _decoder(codec: str, head: bytes | None) -> VideoCodecContext:
+def _decoder(codec: str, head: bytes) -> VideoCodecContext:
     context = CodecContext.create(codec, "r")
     if not isinstance(context, VideoCodecContext):
         raise TypeError(f"{codec} codes no pictures")
