@@ -8,6 +8,7 @@ from typing import Any
 import av
 import pytest
 from tests.conftest import Movies
+from tests.media.coded import KINDS, code
 from tests.windows.blocks import Partial
 
 from avakit.errors import MediaError
@@ -15,11 +16,11 @@ from avakit.media.movie import open_movie
 from avakit.media.origin import origin_of
 from avakit.rehearsal.standard import standard
 from avakit.windows import cut as cutting
-from avakit.windows import tabled
+from avakit.windows import mp4, tabled
 from avakit.windows.content import pass_over
 from avakit.windows.cut import Cut, cut
 from avakit.windows.movie import ALL, Piece
-from avakit.windows.plan import Need
+from avakit.windows.plan import Need, plan
 from avakit.windows.span import Window
 
 WINDOW = Window(Fraction(50), Fraction(80))
@@ -147,6 +148,75 @@ def test_a_window_of_a_window(
 ) -> None:
     cut(movies(name)[name].path, "movie", WINDOW, tmp_path / "first")
     both(tmp_path / "first", Window(Fraction(60), Fraction(70)), tmp_path, monkeypatch, Piece(Fraction(30)))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_so_they_are_of_other_encoders(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    both(
+        code(KINDS[kind], tmp_path / "movie.mp4"), Window(Fraction(3, 2), Fraction(3)), tmp_path, monkeypatch
+    )
+
+
+def remuxed(source: Path, out: Path, kinds: str, form: str = "mp4") -> Path:
+    """Write a movie anew with these of its streams: v and a, each as often as it is named."""
+    with av.open(str(source)) as movie, av.open(str(out), "w", format=form) as target:
+        streams = {"v": movie.streams.video[0], "a": movie.streams.audio[0]}
+        packets: dict[str, list[Any]] = {"v": [], "a": []}
+        for packet in movie.demux(*streams.values()):
+            packets[packet.stream.type[0]] += [packet] if packet.size else []
+        copies = [target.add_stream_from_template(streams[kind]) for kind in kinds]
+        for kind, copy in zip(kinds, copies, strict=True):
+            for packet in packets[kind]:
+                packet.stream = copy
+                target.mux_one(packet)
+    return out
+
+
+@pytest.mark.parametrize("kinds", ["v", "av", "vav", "vaa", "aav"])
+def test_so_they_are_among_any_streams(
+    kinds: str, movies: Movies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One behind the other in the file, not side by side."""
+    source = remuxed(movies("mp4-25")["mp4-25"].path, tmp_path / "movie.mp4", kinds)
+    both(source, WINDOW, tmp_path, monkeypatch)
+
+
+def test_so_is_sound_alone(movies: Movies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = remuxed(movies("mp4-25")["mp4-25"].path, tmp_path / "sound.mp4", "a")
+    both(source, WINDOW, tmp_path, monkeypatch, Piece(apart=True, sound=True))
+
+
+def test_quicktime_is_left_to_ffmpeg(movies: Movies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = remuxed(movies("mp4-25")["mp4-25"].path, tmp_path / "movie.mov", "va", "mov")
+    cut(source, "movie", WINDOW, tmp_path / "out")
+    one_by_one(source, WINDOW, tmp_path / "copied", monkeypatch)
+    assert (tmp_path / "out").read_bytes() == (tmp_path / "copied").read_bytes()
+
+
+def test_a_wrong_table_of_sync_pictures_is_not_handed_on(
+    movies: Movies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = bytearray(movies("mp4-25")["mp4-25"].path.read_bytes())
+    table = data.index(b"stss") + 12
+    data[table + 4 * 7 : table + 4 * 8] = (1700).to_bytes(4, "big")  # instead of 1751
+    (tmp_path / "movie.mp4").write_bytes(data)
+    done = cut(tmp_path / "movie.mp4", "movie", WINDOW, tmp_path / "out")
+    assert done == one_by_one(tmp_path / "movie.mp4", WINDOW, tmp_path / "copied", monkeypatch)
+    assert (tmp_path / "out").read_bytes() == (tmp_path / "copied").read_bytes()
+
+
+def test_a_plan_by_the_tables_is_that_by_the_index(movies: Movies, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in PLAIN:
+        path = movies(name)[name].path
+        planned = []
+        for tables in (True, False):
+            with monkeypatch.context() as patch:
+                if not tables:
+                    patch.setattr(mp4, "aligned", lambda *_: None)
+                blocks = Partial(path)
+                blocks.fetch(((0, blocks.size),))
+                planned.append(plan(blocks, name, WINDOW))
+        assert planned[0] == planned[1]
 
 
 @pytest.mark.parametrize("name", OTHERS)

@@ -4,16 +4,14 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 import numpy as np
-import numpy.typing as npt
 from av.video.stream import VideoStream
 
-from avakit.media.aligned import Aligned, aligned
+from avakit.media.aligned import aligned
 from avakit.media.boxes import reading
 from avakit.media.index import PacketIndex, Whole
-from avakit.media.sampletable import Flags, Numbers
+from avakit.media.keyunits import Bytes, key_packets, prefix_of
+from avakit.media.sampletable import Flags, Numbers, Samples
 from avakit.media.tracks import tracks_of
-
-Bytes = npt.NDArray[np.uint8]
 
 
 @runtime_checkable
@@ -38,24 +36,37 @@ def sample_index(path: Path, stream: VideoStream, whole: Whole | None = None) ->
     found = aligned(track, stream) if track is not None else None
     if found is None or int((found.samples.pos + found.samples.size).max()) > size:
         return None
-    corrupt = ~_whole(path, found, whole)
+    samples, data = found.samples, np.memmap(path, np.uint8, mode="r")
+    sync = flagged(data, samples, stream)
+    if sync is None:
+        return None
+    corrupt = ~_whole(data, samples, whole)
     shown = ~(corrupt | found.discarded)
-    samples = found.samples
-    if samples.sync.any():
-        first = int(np.argmax(samples.sync))
+    if sync.any():
+        first = int(np.argmax(sync))
         shown &= (np.arange(len(samples)) >= first) & (found.pts >= found.pts[first])
     if not shown.any():
         return None
-    return PacketIndex(found.pts, found.dts, samples.size, samples.duration, samples.sync, corrupt, shown)
+    return PacketIndex(found.pts, found.dts, samples.size, samples.duration, sync, corrupt, shown)
 
 
-def _whole(path: Path, found: Aligned, whole: Whole | None) -> Flags:
+def flagged(data: Bytes, samples: Samples, stream: VideoStream) -> Flags | None:
+    """Return which packets FFmpeg flags as such that decoding can begin with; None if that cannot be told.
+
+    `data`: all bytes of their file.
+    """
+    if stream.codec_context.name != "h264":
+        return samples.sync
+    prefix = prefix_of(stream.codec_context.extradata or b"")
+    return None if prefix is None else key_packets(data, samples.pos, samples.size, prefix)
+
+
+def _whole(data: Bytes, samples: Samples, whole: Whole | None) -> Flags:
     """Return which packets are whole."""
-    pos, size = found.samples.pos, found.samples.size
+    pos, size = samples.pos, samples.size
+    test: object = whole
     if whole is None:
         return np.ones(len(pos), np.bool_)
-    data: Bytes = np.memmap(path, np.uint8, mode="r")
-    test: object = whole
     if isinstance(test, WholeOnes):
         return test.whole_ones(data, pos, size)
     view = data.data

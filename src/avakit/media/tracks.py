@@ -26,18 +26,16 @@ class Edit:
 class Track:
     """A track as its boxes say it is.
 
-    `id`: as in the file; `timescale`: ticks a second; `edit`: None where all is shown. `header`, `media`,
-    `handler`, `kind`: contents of `tkhd`, `mdhd`, `hdlr`, and the whole box `vmhd` or `smhd`. `entry`: the
-    kind of its one sample description (`avc1`, `mp4a`, …). `tables`: contents of the boxes in `stbl`.
+    `id`: as in the file; `timescale`: ticks a second; `edit`: None where all is shown. `header`: the content
+    of `tkhd`. `handler`: what it holds (`vide`, `soun`). `entry`: the kind of its one sample description
+    (`avc1`, `mp4a`, …). `tables`: contents of the boxes in `stbl`.
     """
 
     id: int
     timescale: int
     edit: Edit | None
     header: bytes
-    media: bytes
     handler: bytes
-    kind: bytes
     entry: bytes
     tables: Mapping[bytes, bytes]
 
@@ -85,19 +83,16 @@ def _track(moov: bytes, trak: Box, scale: int) -> Track | None:
     if not outer or not inner or not core or not _own_file(moov, core[0]):
         return None
     header, media, handler = (_content(moov, box) for box in (outer[0], inner[0], inner[1]))
-    name = b"vmhd" if handler[8:12] == b"vide" else b"smhd"
-    kind = _inside(moov, inner[2], name)
     tables = _tables(moov, core[1])
     timescale, number = _timescale(media), _number(header)
-    if not kind or tables is None or not 0 < timescale < 1 << 31 or not number:
+    if tables is None or not 0 < timescale < 1 << 31 or not number:
         return None
     entry = _entry(tables[b"stsd"])
     edits = [box for box in boxes(moov, trak.content, trak.stop) or () if box.kind == b"edts"]
     edit = _edit(moov, edits[0], timescale, scale) if len(edits) == 1 else None
     if entry is None or len(edits) > 1 or (edits and edit is None):
         return None
-    whole = moov[kind[0].start : kind[0].stop]
-    return Track(number, timescale, edit, header, media, handler, whole, entry, tables)
+    return Track(number, timescale, edit, header, handler[8:12], entry, tables)
 
 
 def _timescale(header: bytes) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 from av.video.stream import VideoStream
 
 from avakit.media.index import Whole
-from avakit.media.sampleindex import Bytes
+from avakit.media.keyunits import Bytes, lengths
 from avakit.media.sampletable import Flags, Numbers
 
 _STEPS = 64
@@ -29,9 +29,7 @@ class Units:
         open_ones = np.flatnonzero(place + self.prefix <= end)
         for _ in range(_STEPS):
             at = place[open_ones]
-            length = np.zeros(len(at), np.int64)
-            for byte in range(self.prefix):
-                length = length << 8 | data[at + byte]
+            length = lengths(data, at, self.prefix)
             place[open_ones] = np.where(length > 0, at + self.prefix + length, -1)
             open_ones = open_ones[(length > 0) & (place[open_ones] + self.prefix <= end[open_ones])]
             if not len(open_ones):

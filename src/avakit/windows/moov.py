@@ -19,11 +19,11 @@ from avakit.media.tracks import Track
 from avakit.transfer.ranges import MIB
 from avakit.windows.chosen import Chosen, latest
 
-_FTYP = made(b"ftyp", b"isom\0\0\2\0isomiso2avc1mp41")
 _WIDE = 1 << 32
 _MOST_TICKS = 1 << 31
 _CHUNK = MIB
 _TAIL = 60
+_NO_LANGUAGE = b"\x55\xc4"  # "und", undetermined
 _VERSION_1 = b"\1\0\0\0"
 _UNITY = struct.pack(">9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
@@ -50,7 +50,8 @@ def frame(chosen: Sequence[Chosen], origin: Fraction, tolerance: Fraction) -> Fr
     if scale >= _MOST_TICKS or any(len(_tail(one.track)) != _TAIL for one in chosen):
         return None
     length = 16 + sum(int(one.samples.size.sum()) for one in chosen)
-    before = _FTYP + struct.pack(">I4sQ", 1, b"mdat", length)
+    brands = b"isomiso2avc1mp41" if any(one.setup[0] == "h264" for one in chosen) else b"isomiso2mp41"
+    before = made(b"ftyp", b"isom\0\0\2\0", brands) + struct.pack(">I4sQ", 1, b"mdat", length)
     places = tuple(place + len(before) for place in _offsets(chosen))
     traks = [_trak(number, *each, scale) for number, each in enumerate(zip(chosen, places, strict=True), 1)]
     longest = max(latest(one) * scale // one.track.timescale for one in chosen)
@@ -97,14 +98,17 @@ def _elst(one: Chosen, ratio: int) -> bytes:
 
 
 def _mdia(one: Chosen, place: Numbers) -> bytes:
-    track = one.track
-    language = track.media[32:34] if track.media[:1] == b"\1" else track.media[20:22]
+    track, pictures = one.track, one.track.handler == b"vide"
     steps = np.append(np.diff(one.dts), one.samples.duration[-1])
     clock = struct.pack(">QQIQ", 0, 0, track.timescale, int(steps.sum()))
-    mdhd = made(b"mdhd", _VERSION_1, clock, language.ljust(2, b"\0"), bytes(2))
+    mdhd = made(b"mdhd", _VERSION_1, clock, _NO_LANGUAGE, bytes(2))
+    hdlr = made(
+        b"hdlr", bytes(8), track.handler, bytes(12), b"VideoHandler\0" if pictures else b"SoundHandler\0"
+    )
+    kind = made(b"vmhd", b"\0\0\0\1", bytes(8)) if pictures else made(b"smhd", bytes(8))
     dinf = made(b"dinf", made(b"dref", bytes(4), b"\0\0\0\1", made(b"url ", b"\0\0\0\1")))
     tables = made(b"stbl", *_tables(one, steps, place))
-    return made(b"mdia", mdhd, made(b"hdlr", track.handler), made(b"minf", track.kind, dinf, tables))
+    return made(b"mdia", mdhd, hdlr, made(b"minf", kind, dinf, tables))
 
 
 def _tables(one: Chosen, steps: Numbers, place: Numbers) -> list[bytes]:

@@ -8,16 +8,18 @@ from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
+from av.video.stream import VideoStream
 
 from avakit.media.aligned import Aligned, aligned
 from avakit.media.boxes import Read, reading
+from avakit.media.sampleindex import flagged
 from avakit.media.sampletable import Numbers
 from avakit.media.tracks import tracks_of
 from avakit.transfer.disk import disk_errors
 from avakit.windows.chosen import Chosen, choose
 from avakit.windows.content import pass_over
 from avakit.windows.moov import frame
-from avakit.windows.movie import Movie, Piece, Sync, time_base
+from avakit.windows.movie import Movie, Piece, Stream, Sync, time_base
 from avakit.windows.span import Window
 
 
@@ -83,10 +85,18 @@ def _is_meant(
             found = aligned(track, stream) if track is not None else None
             if found is None or not _same(found, one, place):
                 return False
-            if (context.name, context.extradata or b"") != one.setup:
+            if (context.name, context.extradata or b"") != one.setup or not _begins(stream, found, out):
                 return False
             samples.append(found.samples)
         return pass_over(read, samples) == tuple(written)
+
+
+def _begins(stream: Stream, found: Aligned, out: Path) -> bool:
+    """Return whether decoding can begin where the tables say, by the content of the pictures."""
+    if not isinstance(stream, VideoStream):
+        return True
+    sync = flagged(np.memmap(out, np.uint8, mode="r"), found.samples, stream)
+    return sync is not None and np.array_equal(sync, found.samples.sync)
 
 
 def _same(found: Aligned, one: Chosen, place: Numbers) -> bool:
