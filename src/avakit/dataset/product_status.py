@@ -42,9 +42,9 @@ def product_lines(found: Sequence[ProductStatus]) -> list[str]:
     """Return the same for people: a line a product, and one for what was made in different ways."""
     lines: list[str] = []
     for one in found:
-        videos = f"{one['videos']} video{'s' * (one['videos'] != 1)}"
+        videos, files = _of(one["videos"], "video"), _of(one["files"], "file")
         refused = f"; {one['refused']} refused" if one["refused"] else ""
-        lines.append(f"{one['product']}: {videos}, {one['files']:,} files, {decimal(one['bytes'])}{refused}")
+        lines.append(f"{one['product']}: {videos}, {files}, {decimal(one['bytes'])}{refused}")
         if one["other_versions"]:
             made = "; ".join(f"{count} by {words}" for words, count in one["made_by"].items())
             lines.append(
@@ -81,3 +81,7 @@ def _words(versions: Mapping[str, str]) -> str:
 def _parameters(row: ProductRow) -> tuple[tuple[str, object], ...]:
     """Return what was asked for, less what each video has of its own."""
     return tuple((word, str(value)) for word, value in sorted(row.recipe.items()) if word != "wanted_sha256")
+
+
+def _of(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'s' * (count != 1)}"
