@@ -15,7 +15,7 @@ from statistics import median
 
 from benchmarks import recipes, roots
 from benchmarks.bound import CORES, Bare
-from benchmarks.laps import Laps, Way, race
+from benchmarks.laps import Laps, Way, in_memory, race
 from benchmarks.movies import KINDS, RATE, Kind, movie, real
 from benchmarks.quality import Quality, measure, sampled, truth
 from benchmarks.recipes import START
@@ -37,16 +37,19 @@ BARE_KEYS = f"{CORES} bare loops over all that others refer to, one a second"
 BARE_THIRDS = f"{CORES} bare loops over all that others refer to, one in three"
 
 
-def run(world: Path, runs: int, span: int = SPAN, kinds: Sequence[str] = tuple(KINDS)) -> str:
-    """Return the tables, two a movie."""
+def run(
+    world: Path, runs: int, span: int = SPAN, kinds: Sequence[str] = tuple(KINDS), laps: Path | None = None
+) -> str:
+    """Return the tables, two a movie. `laps`: where the ways write; None: in memory, if that can be."""
     world = world / "prepare"
     of_what = "real people" if real() else "drawn scenery: AVAKIT_REAL_DATA is not set"
     world.mkdir(parents=True, exist_ok=True)
+    place = laps or in_memory(world)
     parts = [f"Movies of {of_what}; {span} s of each; {CORES} cores."]
-    with tempfile.TemporaryDirectory(dir=world, prefix="roots-") as folder:
+    with tempfile.TemporaryDirectory(dir=place, prefix="avakit-roots-") as folder:
         for name in kinds:
             kind = KINDS[name]
-            parts.append(_Compared(kind, movie(world, kind), span, Path(folder) / name)(world, runs))
+            parts.append(_Compared(kind, movie(world, kind), span, Path(folder) / name)(place, runs))
     return "\n\n".join(parts)
 
 
@@ -59,7 +62,7 @@ class _Compared:
     span: int
     folder: Path
 
-    def __call__(self, world: Path, runs: int) -> str:
+    def __call__(self, place: Path, runs: int) -> str:
         """Return its tables."""
         roots.got(self.folder / "seconds", self.movie, self.span)
         roots.got(self.folder / "thirds", self.movie, self.span, step=3)
@@ -73,7 +76,7 @@ class _Compared:
                 found[way.name] = measure(partial(shown[way.name], folder), seconds, right)
 
         with Bare() as every, Bare() as keys, Bare() as thirds:
-            laps = race(self._ways(every, keys, thirds), runs, world, look)
+            laps = race(self._ways(every, keys, thirds), runs, place, look)
         title = f"{self.kind.name} ({self.kind.width}×{self.kind.height}, sync {self.kind.sync})"
         return "\n\n".join(
             (
@@ -168,10 +171,11 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5, help="counted runs of each way (5)")
     parser.add_argument("--span", type=int, default=SPAN, help=f"seconds of the movie, 901 at most ({SPAN})")
     parser.add_argument("--world", type=Path, default=Path(".bench"), help="where movies are kept (.bench)")
+    parser.add_argument("--laps", type=Path, help="where pictures are written (in memory, if that can be)")
     given = parser.parse_args()
     if unknown := set(given.kinds) - set(KINDS):
         parser.error(f"no movie {', '.join(sorted(unknown))}; there are: {', '.join(KINDS)}")
-    print(run(given.world, given.runs, given.span, given.kinds or tuple(KINDS)))
+    print(run(given.world, given.runs, given.span, given.kinds or tuple(KINDS), given.laps))
 
 
 if __name__ == "__main__":
