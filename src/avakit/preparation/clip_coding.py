@@ -22,8 +22,8 @@ from avakit.preparation.clip_plan import GROUP
 ENCODER = "libx264"
 OPTIONS = MappingProxyType(
     {
-        "preset": "veryfast",
-        "crf": "18",
+        "preset": "superfast",
+        "crf": "20",
         "threads": "1",
         "x264-params": f"keyint={GROUP}:min-keyint=1:bframes=0:open-gop=0",
     }

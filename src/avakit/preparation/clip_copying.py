@@ -23,7 +23,7 @@ from avakit.media.movie import Movie
 from avakit.media.opening import open_container
 from avakit.media.streams import picture_stream
 from avakit.preparation.clip_file import Timed, Track, write_clip
-from avakit.preparation.clip_plan import Clip, clock_of
+from avakit.preparation.clip_plan import Clip, clock_of, in_ticks
 from avakit.preparation.clip_sound import Sounds, sounds_of
 
 HELD = frozenset(["h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video", "mpeg1video", "mjpeg"])
@@ -150,10 +150,10 @@ def timed_of(movie: Movie, stretch: Stretch, packets: Sequence[bytes], clock: Fr
     pts, sync = index.pts[own], index.sync[own]
     first, after = int(timeline.pts[clip.first]), _after(movie, clip)
     starts, end = round(clip.starts / clock), round((clip.end - clip.begin) / clock)
-    offset = timeline.origin - clip.begin
+    exactly = in_ticks(timeline.time_base, timeline.origin - clip.begin, clock)
 
     def tick(stamp: int) -> int:
-        exact = round((stamp * timeline.time_base + offset) / clock)
+        exact = exactly(stamp)
         if stamp == first:
             return starts
         if stamp < first:

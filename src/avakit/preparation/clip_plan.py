@@ -7,7 +7,7 @@ within it, by more than the second for which the first picture stands in, nothin
 is called lacking, and so is a clip in which the movie holds no picture for longer than a second.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -98,6 +98,17 @@ def clock_of(clip: Clip, timeline: Timeline) -> Fraction:
     parts = (timeline.time_base, timeline.origin, clip.begin, clip.end)
     units = lcm(*(part.denominator for part in parts))
     return Fraction(1, units) if units < _FINEST else _MICROSECOND
+
+
+def in_ticks(time_base: Fraction, shift: Fraction, clock: Fraction) -> Callable[[int], int]:
+    """Return what turns ticks of `time_base`, moved by `shift` seconds, into the nearest ticks of `clock`.
+
+    Exact, in whole numbers: a movie has many packets.
+    """
+    factor, constant = time_base / clock, shift / clock
+    unit = lcm(factor.denominator, constant.denominator)
+    slope, offset = int(factor * unit), int(constant * unit)
+    return lambda ticks: (2 * (ticks * slope + offset) + unit) // (2 * unit)
 
 
 def groups_of(clips: Sequence[Clip]) -> list[tuple[int, int]]:

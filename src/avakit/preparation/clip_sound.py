@@ -11,8 +11,9 @@ from collections import deque
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import pairwise
+from math import ceil, floor
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import av
 import numpy as np
@@ -26,6 +27,7 @@ from avakit.media.opening import open_container
 from avakit.media.origin import origin_of
 from avakit.media.sound import packets_from, sound_blocks, sound_stream
 from avakit.preparation.clip_file import Timed, Track
+from avakit.preparation.clip_plan import in_ticks
 
 COPIED = frozenset(["aac", "mp3", "mp2", "ac3", "eac3", "opus", "flac", "alac"])
 """What an mp4 can hold."""
@@ -58,6 +60,14 @@ def sounds_of(path: Path, begin: Fraction) -> Sounds | None:
     return CopiedSounds(path, begin) if codec in COPIED and rate > 0 else EncodedSounds(path, rate, channels)
 
 
+class _Heard(NamedTuple):
+    """A packet, with its time and duration in ticks."""
+
+    at: int
+    duration: int
+    data: bytes
+
+
 class CopiedSounds:
     """The movie's own packets, in one pass over the file."""
 
@@ -71,53 +81,46 @@ class CopiedSounds:
             if other.index != self._stream.index:
                 other.discard = Discard.all
         first = int((begin - self._origin - _LEAN) / self._base)
-        self._coming = packets_from(self._container, self._stream, first)
-        self._kept: deque[tuple[Fraction, Packet[AudioStream]]] = deque()
+        packets = packets_from(self._container, self._stream, first)
+        self._heard = (_heard(packet) for packet in packets if packet.pts is not None)
+        self._kept: deque[_Heard] = deque()
         self._bytes = 0
-        self._next: tuple[Fraction, Packet[AudioStream]] | None = None
+        self._next: _Heard | None = None
 
     def of(self, begin: Fraction, end: Fraction) -> Track | None:
         """Return the packets that are heard from `begin` to `end`, and those that these lean on."""
-        self._read(begin - _LEAN, end)
-        rate = self._stream.rate
+        until = ceil((end - self._origin) / self._base)
+        self._read(floor((begin - _LEAN - self._origin) / self._base), until)
+        clock = Fraction(1, self._stream.rate)
+        place = in_ticks(self._base, self._origin - begin, clock)
+        lasting = in_ticks(self._base, Fraction(0), clock)
         timed: list[Timed] = []
-        for second, packet in self._kept:
-            if second >= end:
+        for at, duration, data in self._kept:
+            if at >= until:
                 break
-            pts = round((second - begin) * rate)
+            pts = place(at)
             if timed and pts <= timed[-1].pts:
                 pts = timed[-1].pts + 1
-            length = round((packet.duration or 0) * self._base * rate)
-            timed.append(Timed(bytes(packet), pts, pts, max(length, 1), sync=True))
+            timed.append(Timed(data, pts, pts, max(lasting(duration), 1), sync=True))
         heard = [one for one in timed if one.pts + one.duration > 0]
-        return Track(self._stream, Fraction(1, rate), _joined(timed)) if heard else None
+        return Track(self._stream, clock, _joined(timed)) if heard else None
 
     def close(self) -> None:
         """Close the movie."""
         self._container.close()
 
-    def _read(self, since: Fraction, until: Fraction) -> None:
-        """Keep the packets that end after `since` and begin before `until`, at most 256 MB."""
-        while self._kept and self._ends(*self._kept[0]) <= since:
-            self._bytes -= self._kept.popleft()[1].size
+    def _read(self, since: int, until: int) -> None:
+        """Keep the packets that end after `since` and begin before `until` (ticks), at most 256 MB."""
+        while self._kept and self._kept[0].at + self._kept[0].duration <= since:
+            self._bytes -= len(self._kept.popleft().data)
         while self._bytes < _MOST_BYTES:
-            if self._next is None:
-                self._next = self._heard()
-            if self._next is None or self._next[0] >= until:
+            self._next = self._next or next(self._heard, None)
+            if self._next is None or self._next.at >= until:
                 return
-            if self._ends(*self._next) > since:
+            if self._next.at + self._next.duration > since:
                 self._kept.append(self._next)
-                self._bytes += self._next[1].size
+                self._bytes += len(self._next.data)
             self._next = None
-
-    def _heard(self) -> tuple[Fraction, Packet[AudioStream]] | None:
-        for packet in self._coming:
-            if packet.pts is not None:
-                return packet.pts * self._base + self._origin, packet
-        return None
-
-    def _ends(self, second: Fraction, packet: Packet[AudioStream]) -> Fraction:
-        return second + (packet.duration or 0) * self._base
 
 
 class EncodedSounds:
@@ -159,6 +162,10 @@ class EncodedSounds:
             frame.sample_rate, frame.pts, frame.time_base = self._rate, at, Fraction(1, self._rate)
             at += len(block)
             yield frame
+
+
+def _heard(packet: Packet[AudioStream]) -> _Heard:
+    return _Heard(packet.pts or 0, packet.duration or 0, bytes(packet))
 
 
 def _joined(timed: list[Timed]) -> list[Timed]:
