@@ -15,7 +15,7 @@ import pytest
 from tests.media.numbered import read as number_of
 from tests.media.numbered import write_movie
 
-from avakit.errors import DamagedMovie, DiskFull, UnsupportedMovie
+from avakit.errors import DamagedMovie, DiskFull, RootError, UnsupportedMovie
 from avakit.media.movie import Movie as Opened
 from avakit.media.movie import open_movie
 from avakit.media.view import View
@@ -33,6 +33,7 @@ from avakit.rehearsal.recipe import Movie
 
 Movies = Callable[..., dict[str, Movie]]
 RATES = ("mp4-23.976", "mp4-29.97", "mp4-variable", "mkv-variable")
+GAPS: tuple[tuple[Gaps, tuple[int, int]], ...] = (("skip", (115, 30)), ("repeat_last", (120, 90)))
 KINDS = ("mp4-start", "mp4-late", "mp4-edit", "mkv-start", "mp4-open", "mp4-short-groups", "mkv", "webm")
 
 
@@ -200,12 +201,11 @@ def test_what_was_begun_otherwise_is_begun_anew(long: Movie, tmp_path: Path) -> 
 
 def test_pictures_that_are_lost_are_left_out_or_stood_for(long: Movie, tmp_path: Path) -> None:
     lost = [1005, 1006, 1030]
-    policies: tuple[tuple[Gaps, int], ...] = (("skip", 115), ("repeat_last", 120))
-    for gaps, files in policies:
+    for gaps, files in GAPS:
         making = store(long.path, tmp_path / gaps, grid(40, 44), gaps=gaps)
         finished = run(making, lost=lost)
         there = made(tmp_path / gaps)
-        assert finished.counts == {"wanted": 120, "files": files, "pictures": 97, "lacking": 5}
+        assert finished.counts == {"wanted": 120, "files": files[0], "pictures": 97, "lacking": 5}
         wanted = np.where(np.isin(making.plan.indices, lost), LEFT_OUT, making.plan.indices)
         for k in range(120):
             row = int(there.record.picture[k])
@@ -270,6 +270,39 @@ def test_a_full_disk_is_said_and_leaves_nothing_in_the_place(
     assert not (tmp_path / "frames").exists()
     run(making)
     assert len(made(tmp_path).record) == 30
+
+
+def test_a_disk_that_is_full_while_chunks_are_joined_is_said_and_gone_on_from(
+    long: Movie, tmp_path: Path
+) -> None:
+    resource = pytest.importorskip("resource")
+    making = store(long.path, tmp_path, grid(20, 40))
+    chore = making.chore(making.open())
+    assert chore is not None
+    run_piece(making.movie, (chore,), tolerant=False)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for most in (100, 20_000):  # at the first bytes, and in the middle
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+        try:
+            with pytest.raises(RootError, match=r"joined\.mp4 is larger than its file system allows"):
+                making.finish(frozenset())
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not (tmp_path / "frames").exists()
+    assert len(making.open()) == 0
+    assert making.finish(frozenset()).counts["files"] == 600
+
+
+def test_numbers_that_the_movie_lacks(long: Movie, tmp_path: Path) -> None:
+    """It ends at second 120."""
+    for gaps, files in GAPS:
+        finished = run(store(long.path, tmp_path / gaps, grid(119, 122), gaps=gaps))
+        assert finished.counts == {"wanted": 90, "files": files[1], "pictures": 25, "lacking": 60}
+        record = made(tmp_path / gaps).record
+        assert record.stored is not None
+        last = LEFT_OUT if gaps == "skip" else 24
+        assert record.stored[:30].max() == 24
+        assert (record.stored[30:] == last).all()
 
 
 def test_the_record_tells_by_what_it_was_coded(long: Movie, tmp_path: Path) -> None:
