@@ -80,7 +80,9 @@ class Movie:
 
         What cannot be decoded raises `DamagedMovie`, or is told to `report` and passed over.
         """
-        wanted = self.timeline.pts[np.unique(np.asarray(indices, dtype=np.int64))]
+        unique = np.unique(np.asarray(indices, dtype=np.int64))
+        wanted = self.timeline.pts[unique]
+        places = dict(zip(wanted.tolist(), unique.tolist(), strict=True))
 
         def damaged(pts: int, what: str) -> None:
             error = self._damage(pts, what)
@@ -91,7 +93,7 @@ class Movie:
         runs, converter = self._runs(wanted), Converter()
         with closing(decode_runs(self.path, self.index, runs, damaged)) as frames:
             for pts, frame in frames:
-                i = int(np.searchsorted(self.timeline.pts, pts))
+                i = places[pts]
                 yield i, Picture(frame, pts, self.timeline.seconds(i), self.facts.sample_aspect, converter)
 
     def _runs(self, wanted: Ticks) -> list[Run]:

@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from avakit.errors import UnsupportedMovie, UsageError
@@ -65,21 +66,29 @@ class View:
         Sides are even where pixels are resampled, else as they are. Raises `UnsupportedMovie` for a side
         beyond 65,500 pixels.
         """
-        x1, y1, x2, y2 = self.box or (0.0, 0.0, 1.0, 1.0)
-        x, wide = _span(x1, x2, width)
-        y, high = _span(y1, y2, height)
-        return Cut(x, y, wide, high, *_bounded(*self._out(wide, high, aspect)))
-
-    def _out(self, width: int, height: int, aspect: Fraction) -> tuple[int, int]:
-        shape = width * aspect if self.square else Fraction(width)
-        if self.size is not None:
-            factor = self.size / min(shape, Fraction(height))
-            return _even(shape * factor), _even(height * factor)
-        return (width if shape == width else _even(shape)), height
+        if self == WHOLE:
+            return Cut(0, 0, width, height, *_bounded(width, height))
+        return _pixels(self, width, height, aspect)
 
 
 WHOLE = View()
 """The picture as it is stored, upright."""
+
+
+@lru_cache  # the same for picture after picture
+def _pixels(view: View, width: int, height: int, aspect: Fraction) -> Cut:
+    x1, y1, x2, y2 = view.box or (0.0, 0.0, 1.0, 1.0)
+    x, wide = _span(x1, x2, width)
+    y, high = _span(y1, y2, height)
+    return Cut(x, y, wide, high, *_bounded(*_out(view, wide, high, aspect)))
+
+
+def _out(view: View, width: int, height: int, aspect: Fraction) -> tuple[int, int]:
+    shape = width * aspect if view.square else Fraction(width)
+    if view.size is not None:
+        factor = view.size / min(shape, Fraction(height))
+        return _even(shape * factor), _even(height * factor)
+    return (width if shape == width else _even(shape)), height
 
 
 def _span(begin: float, end: float, length: int) -> tuple[int, int]:
