@@ -17,6 +17,7 @@ from avakit.preparation.clip_plan import (
     Clip,
     clock_of,
     groups_of,
+    groups_under,
     marked,
     pictures_of,
     plan_clips,
@@ -149,3 +150,6 @@ def test_groups_cover_every_clip_once_and_begin_with_each(spans: list[tuple[int,
     assert covered == sorted({index for first, count in spans for index in range(first, first + count)})
     assert all(0 < stop - first <= GROUP for first, stop in groups)
     assert {first for first, _ in spans} <= {first for first, _ in groups}
+    for clip in made:
+        under = groups_under(groups, [clip])
+        assert under == tuple(group for group in groups if group[0] < clip.stop and clip.first < group[1])

@@ -7,6 +7,7 @@ within it, by more than the second for which the first picture stands in, nothin
 is called lacking, and so is a clip in which the movie holds no picture for longer than a second.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -128,6 +129,15 @@ def groups_of(clips: Sequence[Clip]) -> list[tuple[int, int]]:
         stop = reached if after is None else min(reached, after)
         groups += [(first, min(first + GROUP, stop)) for first in range(begin, stop, GROUP)]
     return groups
+
+
+def groups_under(groups: Sequence[tuple[int, int]], clips: Sequence[Clip]) -> tuple[tuple[int, int], ...]:
+    """Return those of all groups that some clips are made of."""
+    starts = [start for start, _ in groups]
+    needed: set[int] = set()
+    for clip in clips:
+        needed.update(range(bisect_left(starts, clip.first), bisect_left(starts, clip.stop)))
+    return tuple(groups[place] for place in sorted(needed))
 
 
 def pictures_of(groups: Sequence[tuple[int, int]]) -> Ticks:

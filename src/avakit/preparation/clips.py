@@ -15,7 +15,7 @@ from avakit.media.view import View
 from avakit.preparation.clip_copying import check_copying, copy_clips
 from avakit.preparation.clip_edits import is_whole
 from avakit.preparation.clip_encoding import ClipsChore, lost_of
-from avakit.preparation.clip_plan import Clip, groups_of, marked, plan_clips
+from avakit.preparation.clip_plan import Clip, groups_of, groups_under, marked, plan_clips
 from avakit.preparation.folder import Workshop
 from avakit.preparation.gaps import Gaps
 from avakit.preparation.making import Finished, Site
@@ -62,10 +62,7 @@ class Clips:
         clips = tuple(clip for clip in self._clips if clip.first in begins)
         if not clips:
             return None
-        groups = tuple(
-            group for group in groups_of(self._clips) if any(_touches(group, clip) for clip in clips)
-        )
-        return ClipsChore(clips, groups, self.site.aside, self.view, self.gaps)
+        return ClipsChore(clips, groups_under(self._groups, clips), self.site.aside, self.view, self.gaps)
 
     def finish(self, lost: frozenset[int]) -> Finished:
         """Put the clips into their place, and the record beside them."""
@@ -89,6 +86,10 @@ class Clips:
     @cached_property
     def _clips(self) -> tuple[Clip, ...]:
         return plan_clips(self.movie.timeline, self.seconds, self.names, self.length, self.gaps)
+
+    @cached_property
+    def _groups(self) -> list[tuple[int, int]]:
+        return groups_of(self._clips)
 
     @property
     def _shop(self) -> Workshop:
@@ -122,10 +123,6 @@ def _rows(
         lacking = clip.lacking or len(shown[clip]) < clip.stop - clip.first
         for picture in shown[clip]:
             yield clip.file_name, second, picture, lacking
-
-
-def _touches(group: tuple[int, int], clip: Clip) -> bool:
-    return group[0] < clip.stop and clip.first < group[1]
 
 
 def _is_there(path: Path) -> bool:
