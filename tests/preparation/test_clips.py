@@ -91,6 +91,8 @@ CODECS: dict[str, tuple[str, str, dict[str, str]]] = {
     "vp9": (".webm", "libvpx-vp9", {"g": "24", "deadline": "realtime", "cpu-used": "8", "b": "1M"}),
     "mpeg4": (".mp4", "mpeg4", {"g": "24", "bf": "2", "b": "2M"}),
     "mpeg2": (".mkv", "mpeg2video", {"g": "12", "bf": "2", "b": "4M"}),
+    "h264, transport stream": (".ts", "libx264", X264),
+    "mpeg4, avi": (".avi", "mpeg4", {"g": "12", "bf": "0", "b": "2M"}),
 }
 
 
@@ -352,6 +354,41 @@ def test_a_turned_movie_is_upright(tmp_path: Path) -> None:
     kept = Job(path, tmp_path / "copied", [1], length=1, copied=True)
     kept.make()
     assert np.array_equal(open_movie(kept.file(1)).frame_at(Fraction(1, 2)).rgb, theirs)
+
+
+@pytest.mark.parametrize(
+    ("pixel_format", "parameters"),
+    [
+        ("yuv420p", "colormatrix=bt709:colorprim=bt709:transfer=bt709"),
+        ("yuvj420p", "colormatrix=bt709:range=pc"),
+        ("yuv420p10le", ""),
+        ("yuv444p", ""),
+    ],
+)
+def test_colours_and_the_shape_of_pixels_stay(pixel_format: str, parameters: str, tmp_path: Path) -> None:
+    path = tmp_path / "m.mp4"
+    with av.open(str(path), "w") as out:
+        stream = out.add_stream("libx264", rate=25, options={"x264-params": parameters, "crf": "10"})
+        assert isinstance(stream, av.video.stream.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = numbered.WIDTH, numbered.HEIGHT, pixel_format
+        stream.codec_context.sample_aspect_ratio = Fraction(4, 3)
+        for n in range(50):
+            frame = av.VideoFrame.from_ndarray(numbered.draw(n), format="rgb24").reformat(format=pixel_format)
+            frame.pts, frame.time_base = n, Fraction(1, 25)
+            out.mux(stream.encode(frame))
+        out.mux(stream.encode(None))
+    job = Job(path, tmp_path / "clips", [1], length=1)
+    job.make()
+    movie, clip = open_movie(path), open_movie(job.file(1))
+    assert clip.facts.sample_aspect == Fraction(4, 3)
+    assert clip.facts.colour_space == movie.facts.colour_space
+    difference = clip.frame_at(Fraction(1, 2)).rgb.astype(int) - movie.frame_at(1).rgb
+    assert np.abs(difference).mean() < 4
+    assert abs(difference.mean()) < 1
+    square = Job(path, tmp_path / "square", [1], length=1, view=View(square=True))
+    square.make()
+    facts = open_movie(square.file(1)).facts
+    assert (facts.width, facts.height, facts.sample_aspect) == (256, 96, Fraction(1))
 
 
 def test_odd_and_tiny_pictures(tmp_path: Path) -> None:
