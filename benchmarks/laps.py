@@ -59,10 +59,10 @@ def in_memory(otherwise: Path) -> Path:
 def race(
     ways: Sequence[Way], runs: int, place: Path, look: Callable[[Way, Path], None] | None = None
 ) -> dict[str, Laps]:
-    """Run every way `runs` times, A B A B …, after a round that is not counted, each in a new folder of `place`.
+    """Run every way `runs` times, A B A B …, after one round that is not counted.
 
-    `look` sees what a way left in that first round. Dirty pages are written before each start, so that nobody
-    pays for another's.
+    Each begins with a new folder in `place`. `look` sees what it left there in the first round. Dirty pages
+    are written before each start, so that nobody pays for another's.
     """
     laps = {way.name: Laps() for way in ways}
     for run in range(runs + 1):
