@@ -42,9 +42,9 @@ class Frame:
 def frame(chosen: Sequence[Chosen], origin: Fraction, tolerance: Fraction) -> Frame | None:
     """Return what surrounds the samples, which lie in the order in which the source has them.
 
-    `origin`, `tolerance`: the tags that tell where in the movie the file begins, in seconds. The tables come
-    last, and the tags before them, so that no file that was cut off is taken for the movie's beginning. None
-    where no clock is fine enough for all tracks.
+    `origin`, `tolerance`: the tags that tell where in the movie the file begins, in seconds. The origin comes
+    last: a file that was cut off is no movie, or shows none of the seconds of its window. None where no clock
+    is fine enough for all tracks.
     """
     scale = lcm(*(one.track.timescale for one in chosen))
     if scale >= _MOST_TICKS or any(len(_tail(one.track)) != _TAIL for one in chosen):
@@ -55,8 +55,8 @@ def frame(chosen: Sequence[Chosen], origin: Fraction, tolerance: Fraction) -> Fr
     places = tuple(place + len(before) for place in _offsets(chosen))
     traks = [_trak(number, *each, scale) for number, each in enumerate(zip(chosen, places, strict=True), 1)]
     longest = max(latest(one) * scale // one.track.timescale for one in chosen)
-    udta = made(b"udta", _meta({ORIGIN_TAG: origin, TOLERANCE_TAG: tolerance}))
-    return Frame(before, made(b"moov", _mvhd(scale, longest, len(chosen)), udta, *traks), places)
+    udta = made(b"udta", _meta({TOLERANCE_TAG: tolerance, ORIGIN_TAG: origin}))
+    return Frame(before, made(b"moov", _mvhd(scale, longest, len(chosen)), *traks, udta), places)
 
 
 def _offsets(chosen: Sequence[Chosen]) -> list[Numbers]:
