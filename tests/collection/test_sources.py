@@ -1,4 +1,4 @@
-"""Forty videos over four sources, of which nearly a third fails in every way there is."""
+"""Forty videos over sources of four kinds, of which nearly a third fails in every way there is."""
 
 import os
 import random
@@ -10,7 +10,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from tests.collection.places import PASSWORD, USER, Front, Listing, put
 from tests.collection.site import VAL, Site, lies, zeroed
+from tests.sources.stores import Moto, moto
 
 from avakit.causes import Cause, next_step
 from avakit.collection.get import get
@@ -37,6 +39,7 @@ from avakit.rehearsal.mirror import Mirror
 from avakit.rehearsal.movies import make
 from avakit.rehearsal.numbers import label
 from avakit.rehearsal.recipe import Movie, Recipe
+from avakit.transfer import objects
 from avakit.transfer.http import Http
 
 COUNT = 40
@@ -113,23 +116,36 @@ BAD = [
 ]
 
 
+# A bucket's marks and lengths are its own; without ranges it cannot be read, and a body that ends too early
+# is to obstore a connection that broke.
+OF_A_BUCKET = [
+    *(copy for copy in PASSING if copy.faults[0] not in (Changes(3), NoLength(), NoRanges())),
+    *(copy for copy in FOREVER if copy.faults != (Short(100),)),
+    Copy((Short(100),), cause=Cause.NETWORK),
+    Copy((NoRanges(),), cause=Cause.SERVER),
+]
+ABSENT = [Copy(content=word, cause=Cause.NOT_FOUND) for word in ("a link to nothing", "a folder")]
+
+
 class World:
-    """Who has what, and what is to come of it."""
+    """Who has what, and what is to come of it: a mirror, a listing, a bucket, a folder."""
 
     def __init__(self, seed: int) -> None:
         self.copies: list[dict[str, Copy]] = [{} for _ in range(4)]
         self.videos = VAL[:COUNT]
         chance = random.Random(seed)
-        ailing = [[*BAD, *(PASSING + FOREVER if source < 3 else [])] for source in range(4)]
-        for copies in ailing:
+        web = BAD + PASSING + FOREVER  # the mirror and the listing share it: each fault is somewhere
+        ailing = [web, web, BAD + OF_A_BUCKET, BAD + ABSENT]
+        for copies in ailing[1:]:
             chance.shuffle(copies)
         for number, video in enumerate(self.videos):
             for source, has in enumerate(self.copies):
-                drawn = chance.random()
-                if drawn < 0.3 and ailing[source]:
+                if chance.random() < 0.3 and ailing[source]:
                     has[video] = ailing[source].pop()
-                elif drawn < 0.5 and number % 4:  # of every fourth there is no good copy from the start
-                    has[video] = GOOD
+            # A good copy lies behind the bad ones, so that each of these is met; every fourth video has none.
+            behind = [source for source in range(4) if not any(video in has for has in self.copies[source:])]
+            if behind and number % 4:
+                self.copies[chance.choice(behind)][video] = GOOD
 
     def meant(self, video: str) -> list[tuple[int, Cause | None]]:
         """Which sources are asked, in order, and how each attempt ends (None: it gives the whole video)."""
@@ -166,35 +182,57 @@ def slow(movie_folder: Path) -> dict[str, Movie]:
 class Servers:
     """The four sources of one run, with their faults yet to come."""
 
-    def __init__(
-        self, world: World, sites: list[Site], folder: Path, contents: dict[str, Path | bytes]
-    ) -> None:
+    def __init__(self, world: World, place: Path, store: Moto, contents: dict[str, Path | bytes]) -> None:
+        self.sites = [Site(place / "mirror"), Site(place / "listing")]
+        self.folder = place / "folder"
+        self.folder.mkdir()
+        self.store = store
         self.faults: list[dict[str, list[Fault]]] = []
-        for copies, site in zip(world.copies, [*sites, None], strict=True):
-            faults: dict[str, list[Fault]] = {"/trainval/round.mp4": [Redirect("/trainval/round.mp4")]}
+        put(store.url, "/four", b"")
+        for source, copies in enumerate(world.copies):
+            faults: dict[str, list[Fault]] = {"*/round.mp4": [Redirect("/trainval/round.mp4")]}
             for video, copy in copies.items():
                 good = recipe_of(video)
-                content = contents[copy.content or good.name]
                 container = "mp4" if copy.content else good.container
-                if site is None:
-                    (folder / f"{video}.{container}").write_bytes(
-                        content if isinstance(content, bytes) else content.read_bytes()
-                    )
+                name = f"{video}.{container}"
+                if copy in ABSENT:
+                    self._absent(self.folder / name, copy.content)
                 else:
-                    path = site.put(video, content, container)
+                    path = self._put(source, name, contents[copy.content or good.name])
                     faults[path] = list(copy.faults)
             self.faults.append(faults)
-        self.sites, self.folder = sites, folder
+
+    def _put(self, source: int, name: str, content: Path | bytes) -> str:
+        """Let a file be at a source; return its path there, as faults name it."""
+        if source < 2:
+            video, _, container = name.partition(".")
+            return self.sites[source].put(video, content, container)
+        data = content if isinstance(content, bytes) else content.read_bytes()
+        path = f"/four/ava/trainval/{name}"
+        if source == 2:
+            put(self.store.url, path, data)
+        else:
+            (self.folder / name).write_bytes(data)
+        return path
+
+    def _absent(self, place: Path, what: str) -> None:
+        if what == "a folder":
+            place.mkdir()
+        else:
+            place.symlink_to(self.folder / "nothing")
 
     @contextmanager
-    def open(self) -> Iterator[list[str]]:
+    def open(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         """Serve, and give the words of the sources in order."""
         with ExitStack() as stack:
-            words = []
-            for site, faults in zip(self.sites, self.faults, strict=False):
-                mirror = stack.enter_context(Mirror(site.folder, faults=dict(faults)))
-                words.append(f"mirror={mirror.url}/")
-            yield [*words, f"folder={self.folder}"]
+            mirror = stack.enter_context(Mirror(self.sites[0].folder, faults=dict(self.faults[0])))
+            listing = stack.enter_context(Listing(self.sites[1].folder, faults=dict(self.faults[1])))
+            front = stack.enter_context(Front(self.store.url, dict(self.faults[2])))
+            account = {**self.store.account, "AWS_ENDPOINT_URL": front.url}
+            for name, value in {**account, "AVAKIT_USER": USER, "AVAKIT_PASSWORD": PASSWORD}.items():
+                monkeypatch.setenv(name, value)
+            bucket = "bucket=s3://four/ava"
+            yield [f"mirror={mirror.url}/", f"listing={listing.url}/", bucket, f"folder={self.folder}"]
 
 
 @pytest.fixture
@@ -203,16 +241,14 @@ def _soon_stalled(monkeypatch: pytest.MonkeyPatch) -> None:
     assert defaults is not None
     assert defaults["stall"] == 30
     monkeypatch.setitem(defaults, "stall", STALL)
+    monkeypatch.setitem(objects.Bucket.__init__.__kwdefaults__ or {}, "stall", STALL)
 
 
 @pytest.mark.usefixtures("_soon_stalled")
 def test_every_video_that_any_source_has_is_there(
-    slow: dict[str, Movie], sound_alone: Path, tmp_path: Path
+    slow: dict[str, Movie], sound_alone: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = World(seed=11)
-    sites = [Site(tmp_path / f"site{number}") for number in range(3)]
-    folder = tmp_path / "folder"
-    folder.mkdir()
+    world = World(seed=315)  # of which each source has its share, and nearly every fault is met
     plain = slow["slow"].path
     contents: dict[str, Path | bytes] = {
         **{name: movie.path for name, movie in slow.items()},
@@ -225,27 +261,32 @@ def test_every_video_that_any_source_has_is_there(
         "ends before it begins": slow["slow-brief"].path,
         ENDS_EARLY.content: slow["slow-early"].path,
     }
-    servers = Servers(world, sites, folder, contents)
     ledgers = []
-    for run in ("one", "two"):
-        with servers.open() as words, go(tmp_path / run, sites[0], world, words) as ava:
-            ledgers.append(but_for_times(ava, words))
-            if run == "one":
-                check(world, ava, words, slow)
+    with moto(tmp_path) as store:
+        servers = Servers(world, tmp_path, store, contents)
+        for run in ("one", "two"):
+            with (
+                servers.open(monkeypatch) as words,
+                go(tmp_path / run, servers.sites[0], world, words) as ava,
+            ):
+                ledgers.append(but_for_times(ava, words))
+                if run == "one":
+                    check(world, ava, words, slow)
     assert ledgers[0] == ledgers[1]
     left = lies(tmp_path / "one" / ".avakit" / "partial")
     assert {name.rpartition(".")[2] for name in left} <= {"part", "map"}
     # Just the causes that are named are taken up again.
-    with servers.open() as words:
-        root = tmp_path / "one"
-        before = get(root=root, confirm=lambda cost: False)
-        tried = len(before.ledger.attempts())
-        rows = before.ledger.videos().values()
-        named = [row for row in rows if row.cause in (Cause.NETWORK, Cause.TIMEOUT)]
-        before.close()
-        assert named
-        with get(root=root, sources=words[3:], retry=[Cause.NETWORK, Cause.TIMEOUT]) as ava:
-            assert len(ava.ledger.attempts()) == tried + len(named)
+    root, taken_up = tmp_path / "one", (Cause.NETWORK, Cause.TIMEOUT)
+    before = get(root=root, confirm=lambda cost: False)
+    tried = len(before.ledger.attempts())
+    named = [row for row in before.ledger.videos().values() if row.cause in taken_up]
+    before.close()
+    assert named
+    with get(root=root, sources=[f"folder={servers.folder}"], retry=taken_up) as ava:
+        assert len(ava.ledger.attempts()) == tried + len(named)
+    assert PASSWORD not in "".join(
+        path.read_text("latin-1") for path in root.glob(".avakit/**/*") if path.is_file()
+    )
 
 
 def go(root: Path, site: Site, world: World, words: list[str]) -> Dataset:

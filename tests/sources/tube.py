@@ -5,7 +5,6 @@ expire.
 import json
 import re
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -200,8 +199,9 @@ def tube() -> Iterator[Tube]:
         made.url = f"http://127.0.0.1:{server.server_address[1]}"
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))
         thread.start()
-        yield made
-        made.ending.set()
-        server.shutdown()
-        thread.join()
-        time.sleep(0)
+        try:
+            yield made
+        finally:
+            made.ending.set()
+            server.shutdown()
+            thread.join()

@@ -41,8 +41,11 @@ class Mirror:
     """Serve `folder` on a free port of 127.0.0.1: `/trainval/<id>.<ext>` is `folder/trainval/<id>.<ext>`.
 
     `delay`: seconds before each answer; `rate`: bytes a second and connection; `faults`: by path, as a
-    pattern of fnmatch, such as `/trainval/*`. `log` holds every request in the order of arrival.
+    pattern of fnmatch, such as `/trainval/*`. `log` holds every request in the order of arrival. A subclass
+    may answer in another way, by an `answering` of its own.
     """
+
+    answering: type[Answering] = Answering
 
     def __init__(
         self,
@@ -138,7 +141,7 @@ class _Server(ThreadingHTTPServer):
         self.bugs: list[BaseException] = []
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
-        super().__init__(("127.0.0.1", 0), Answering)
+        super().__init__(("127.0.0.1", 0), mirror.answering)
 
     def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
         """Accept a connection. A small buffer, so that bytes counted are bytes that went."""
