@@ -5,18 +5,20 @@ avakit fetches of each; it knows no windows, so it neither cuts nor checks anyth
 machine can, once over a line of 20 MiB/s, which each keeps to by its own limit.
 """
 
+import os
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from statistics import median
 
 from avakit.collection.get import get
 from avakit.dataset.ava import Dataset
@@ -68,10 +70,23 @@ def compared(url: str, folder: Path, videos: Sequence[str], size: int, runs: int
         "avakit, the bytes alone": partial(by_gather, url, folder, videos, size, line),
         "avakit get": partial(by_get, url, folder, videos, line),
     }
-    times = in_turn(ways, runs)
-    notes = {way.name: f"{len(videos) * size / way.median / 1e6:.0f} MB/s" for way in times}
+    spent: dict[str, list[float]] = {name: [] for name in ways}
+    times = in_turn({name: partial(noted, spent[name], way) for name, way in ways.items()}, runs)
+    notes = {
+        way.name: f"{len(videos) * size / way.median / 1e6:.0f} MB/s, "
+        f"{1000 * median(spent[way.name][1:]) / len(videos):.0f} ms of processor a window"
+        for way in times
+    }
     kind = f"over a line of {line} MiB/s" if line else "as fast as it can"
     return table(f"{len(videos)} windows of {size / 1e6:.1f} MB, {kind}", times, notes)
+
+
+def noted(spent: list[float], way: Callable[[], None]) -> None:
+    """Go a way, and note the processor time in seconds that it took, with all processes that it started."""
+    before = os.times()
+    way()
+    after = os.times()
+    spent.append(sum(after[:4]) - sum(before[:4]))
 
 
 def movie(world: Path) -> Path:
