@@ -13,6 +13,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from avakit.media.harm import Harm
 from avakit.media.index import NO_DTS, PacketIndex
 from avakit.media.opening import DECODER, open_container
 from avakit.media.runs import Run
@@ -31,8 +32,8 @@ def decode_runs(
 ) -> Generator[tuple[int, VideoFrame]]:
     """Yield (time stamp, frame) of the wanted pictures of each run, ascending within a run.
 
-    What cannot be decoded is told to `damaged`, and is passed over unless that raises. Closing the iterator
-    closes the file. One thread: whoever wants more decodes several parts at once.
+    What cannot be decoded, and what refers to that, is told to `damaged`, and is passed over unless that
+    raises. Closing the iterator closes the file. One thread: whoever wants more decodes several parts.
     """
     container = open_container(path)
     try:
@@ -59,26 +60,37 @@ def _run(
     missing = set(run.wanted)
     at, last, more = run.wanted[0], int(index.pts[run.stop]), True
     skips, skipped = context.name in _SKIPPING, None
+    harm = Harm(context, index, run)
     while missing and more:
         try:
             packet = next(packets, None)
             if packet is not None:
                 at = at if packet.pts is None else packet.pts
-                if skips and skipped != (unwanted := packet.pts not in missing):
+                harm.pass_by(packet, at)
+                if skips and skipped != (unwanted := at not in missing):
                     skipped, context.skip_frame = unwanted, "NONREF" if unwanted else "DEFAULT"
             frames = context.decode(packet)
             if packet is None or at == last:
                 more = False
                 frames += [] if packet is None else context.decode(None)
         except av.error.FFmpegError as error:
-            damaged(at, error.strerror or type(error).__name__)
+            harm.spread(at)
+            if at in missing:
+                missing.remove(at)
+                damaged(at, error.strerror or type(error).__name__)
             continue
         for frame in frames:
-            if frame.pts in missing:
-                missing.remove(frame.pts)
+            pts = frame.pts
+            if frame.is_corrupt and pts is not None:
+                harm.spread(pts)
+            if pts in missing:
+                missing.remove(pts)
                 if frame.is_corrupt:
-                    damaged(frame.pts, "the decoder had to guess parts of it")
-                yield frame.pts, frame
+                    damaged(pts, "the decoder had to guess parts of it")
+                elif pts in harm.hurt:
+                    damaged(pts, "what it refers to is missing or damaged")
+                else:
+                    yield pts, frame
     for pts in sorted(missing):
         damaged(pts, "the decoder gave no picture")
 

@@ -1,0 +1,163 @@
+"""Whether a stream of H.264 lacks a picture that others refer to. Pure.
+
+The decoder says nothing where such a picture was lost: it takes another one for it, and all that follow up to
+the next sync picture show what never was. But each picture carries the number of those that may be referred
+to before it (frame_num; ITU-T H.264, 7.3.3 and 7.4.3), and that number must not leap.
+"""
+
+from collections.abc import Iterator
+
+_SLICES = frozenset({1, 2, 5})
+_IDR, _SPS = 5, 7
+_HIGH = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
+_HEAD = 1 << 16  # what stands before the first slice is shorter, or it is not looked for
+_SHORT = 1 << 10
+
+
+class References:
+    """Follows the packets of an H.264 stream in the order in which they are decoded.
+
+    `extradata`: that of its codec, in either form (avcC, or units behind start codes).
+    """
+
+    def __init__(self, extradata: bytes) -> None:
+        """Read what the head of the stream says."""
+        self._length = (extradata[4] & 3) + 1 if len(extradata) > 6 and extradata[0] == 1 else 0
+        self._bits: int | None = None
+        self._plane = False
+        self._before: int | None = None
+        head = _units_of_avcc(extradata) if self._length else _units_by_start_codes(extradata)
+        for unit in head:
+            if unit and unit[0] & 31 == _SPS:
+                self._learn(unit)
+
+    def follow(self, packet: bytes | memoryview) -> tuple[bool | None, bool]:
+        """Return whether a picture that may be referred to is missing before this packet, and whether others
+        may refer to this one.
+
+        None in place of the former if it may be: numbers are counted anew, and either an IDR picture is
+        missing, or the picture before asked for it, deep in its header.
+        """
+        try:
+            for unit in self._units(packet):
+                kind = unit[0] & 31
+                if kind == _SPS:
+                    self._learn(unit)
+                if kind in _SLICES:
+                    return self._bits is not None and self._leaps(unit, kind), bool(unit[0] >> 5 & 3)
+        except (IndexError, ValueError):
+            pass
+        return False, True
+
+    def _leaps(self, unit: bytes, kind: int) -> bool | None:
+        bits = _Bits(unit[1:40])
+        for _ in range(3):  # first_mb_in_slice, slice_type, pic_parameter_set_id
+            bits.golomb()
+        if self._plane:
+            bits.take(2)
+        number = bits.take(self._bits or 0)
+        before = 0 if kind == _IDR else self._before
+        if unit[0] >> 5 & 3 or before is None:
+            self._before = number
+        if before is None or number in (before, (before + 1) % (1 << (self._bits or 0))):
+            return False
+        return None if number < 2 else True
+
+    def _learn(self, unit: bytes) -> None:
+        try:
+            self._bits, self._plane = _sequence(unit)
+        except (IndexError, ValueError):
+            self._bits = None
+
+    def _units(self, packet: bytes | memoryview) -> Iterator[bytes]:
+        if self._length:
+            return _units_by_length(packet, self._length)
+        return _units_by_start_codes(bytes(packet[:_HEAD]))
+
+
+def _sequence(unit: bytes) -> tuple[int | None, bool]:
+    """Return how long frame_num is in bits, None where it may leap; and whether planes are coded apart."""
+    bits = _Bits(unit[1:])
+    profile = bits.take(8)
+    bits.take(16)
+    bits.golomb()
+    plane = False
+    if profile in _HIGH:
+        chroma = bits.golomb()
+        plane = chroma == 3 and bits.take(1) == 1
+        bits.golomb()
+        bits.golomb()
+        bits.take(1)
+        if bits.take(1):
+            for i in range(8 if chroma != 3 else 12):
+                if bits.take(1):
+                    _skip_scaling(bits, 16 if i < 6 else 64)
+    length = bits.golomb() + 4
+    order = bits.golomb()
+    if order == 0:
+        bits.golomb()
+    elif order == 1:
+        bits.take(1)
+        for _ in range(2):
+            bits.golomb()
+        for _ in range(min(bits.golomb(), 255)):
+            bits.golomb()
+    bits.golomb()
+    may_leap = bits.take(1) == 1
+    return (None if may_leap or length > 16 else length), plane
+
+
+def _skip_scaling(bits: "_Bits", size: int) -> None:
+    last = following = 8
+    for _ in range(size):
+        if following:
+            code = bits.golomb()
+            following = (last + ((code + 1) // 2 if code % 2 else -(code // 2))) % 256
+        last = following or last
+
+
+class _Bits:
+    """Reads bits; what guards against false start codes is taken out."""
+
+    def __init__(self, data: bytes) -> None:
+        clean = data.replace(b"\0\0\3", b"\0\0")
+        self._value, self._left = int.from_bytes(clean, "big"), len(clean) * 8
+
+    def take(self, count: int) -> int:
+        if count > self._left:
+            raise ValueError("too short")
+        self._left -= count
+        return self._value >> self._left & ((1 << count) - 1)
+
+    def golomb(self) -> int:
+        rest = self._value & ((1 << self._left) - 1)
+        zeros = self._left - rest.bit_length()
+        if zeros > 31:
+            raise ValueError("no such number")
+        self.take(zeros)
+        return self.take(zeros + 1) - 1
+
+
+def _units_by_length(packet: bytes | memoryview, length: int) -> Iterator[bytes]:
+    """Yield the beginning of each unit: a slice's header and a sequence's are shorter than that."""
+    at = 0
+    while at + length < len(packet):
+        size = int.from_bytes(packet[at : at + length], "big")
+        yield bytes(packet[at + length : at + length + min(size, _SHORT)])
+        at += length + size
+
+
+def _units_by_start_codes(packet: bytes) -> Iterator[bytes]:
+    at = packet.find(b"\0\0\1")
+    while at >= 0:
+        following = packet.find(b"\0\0\1", at + 3)
+        yield packet[at + 3 : following if following >= 0 else len(packet)]
+        at = following
+
+
+def _units_of_avcc(extradata: bytes) -> Iterator[bytes]:
+    at = 6
+    for _ in range(extradata[5] & 31):
+        size = int.from_bytes(extradata[at : at + 2], "big")
+        yield extradata[at + 2 : at + 2 + size]
+        at += 2 + size
