@@ -19,6 +19,7 @@ from avakit.errors import DamagedMovie, DiskFull, RootError, UnsupportedMovie
 from avakit.media.movie import Movie as Opened
 from avakit.media.movie import open_movie
 from avakit.media.view import View
+from avakit.preparation.folder import settled
 from avakit.preparation.gaps import Gaps
 from avakit.preparation.making import Finished, Site
 from avakit.preparation.piece import run_piece
@@ -66,7 +67,9 @@ def run(making: VideoStore, parts: int = 1, lost: Sequence[int] = ()) -> Finishe
                 work.take(index, picture)
             work.end()
             work.close()
-    return making.finish(frozenset(lost))
+    finished = making.finish(frozenset(lost))
+    settled(making.site.aside)
+    return finished
 
 
 @dataclass(frozen=True)

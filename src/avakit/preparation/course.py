@@ -15,6 +15,7 @@ from avakit.engine.run import run_jobs
 from avakit.engine.worker import Worker
 from avakit.errors import AvakitError, DiskFull
 from avakit.media.movie import Movie
+from avakit.preparation.folder import settled
 from avakit.preparation.make import Made, Survey, Task, decode, finish, survey
 from avakit.preparation.making import Chore, Making
 from avakit.preparation.outcome import Outcome, outcome_of, row_of, row_without
@@ -178,6 +179,7 @@ class Course:
         at_work = self._open[job.task.video]
         if isinstance(result, Made):
             self._ledger.put_product(row_of(result))
+            settled(job.making.site.aside)
             self.outcomes[result.video, result.product] = outcome_of(row_of(result), "made")
         elif isinstance(result, AvakitError):
             at_work.problem = str(result)

@@ -32,6 +32,7 @@ class Workshop:
         What was begun by another recipe is removed first.
         """
         with disk_errors(self.aside):
+            self._take_back(_text(recipe))
             if _note(self.aside) != _text(recipe):
                 remove(self.aside)
                 self.aside.mkdir(parents=True)
@@ -65,16 +66,32 @@ class Workshop:
             return self._keep_only(set(names))
 
     def finish(self) -> None:
-        """Move the finished folder to its place, on disk before it is there. What was there goes."""
+        """Move the finished folder to its place, on disk before it is there. What was there goes.
+
+        By what it was made stays noted until `settled`: a call that is killed before the ledger knows of the
+        product finds it again.
+        """
         to_disk(self.aside)
-        with disk_errors(self.aside):
-            (self.aside / _NOTE).unlink(missing_ok=True)
+        with disk_errors(self.aside), suppress(FileNotFoundError):
+            (self.aside / _NOTE).replace(_placed(self.aside))
         into_place(self.aside, self.place)
 
     def discard(self) -> None:
-        """Remove the folder: the product is in its place in another form."""
+        """Remove the folder: the product is in its place in another form, and quickly made again."""
         with disk_errors(self.aside):
             remove(self.aside)
+
+    def _take_back(self, text: str) -> None:
+        """Take a finished folder out of its place again, if by this recipe, and nobody came to know of it."""
+        placed = _placed(self.aside)
+        if not placed.exists():
+            return
+        if placed.read_bytes() == text.encode():
+            if not self.aside.exists() and self.place.is_dir() and not self.place.is_symlink():
+                self.place.replace(self.aside)
+            if self.aside.is_dir() and _note(self.aside) is None:
+                placed.replace(self.aside / _NOTE)
+        placed.unlink(missing_ok=True)
 
     def _keep_only(self, names: set[str]) -> int:
         sizes: dict[tuple[int, int], int] = {}
@@ -89,6 +106,20 @@ class Workshop:
         if names:
             raise FileNotFoundError(None, f"{len(names)} files have vanished", str(self.aside))
         return sum(sizes.values())
+
+
+def settled(aside: Path) -> None:
+    """Remove what is left of the making of a product which the ledger knows of now.
+
+    Raises `DiskFull` or `RootError`.
+    """
+    with disk_errors(aside):
+        _placed(aside).unlink(missing_ok=True)
+        remove(aside)
+
+
+def _placed(aside: Path) -> Path:
+    return aside.with_name(f"{aside.name}.placed")
 
 
 def _is_whole(entry: "os.DirEntry[str]") -> bool:

@@ -11,6 +11,7 @@ from avakit.errors import GapError
 from avakit.media.movie import Movie, open_movie
 from avakit.media.timeline import Ticks
 from avakit.media.view import View
+from avakit.preparation.folder import settled
 from avakit.preparation.making import Chore, Finished, Making, Site, Written
 from avakit.preparation.piece import TOLD, Passed, pieces, run_piece
 from avakit.preparation.plan import Range, plan_product
@@ -142,7 +143,10 @@ def make_products(task: Task, written: Written | None = None) -> tuple[Made | Re
     """
     found = survey(task)
     passed = [decode(found.movie, chores, task.recipe, written) for chores in found.parts]
-    made = {making.name: finish(task, found.fingerprint, making, passed) for making in found.makings}
+    made: dict[str, Made] = {}
+    for making in found.makings:
+        made[making.name] = finish(task, found.fingerprint, making, passed)
+        settled(making.site.aside)
     refused = {one.product: one for one in found.refused}
     return tuple(refused.get(name) or made[name] for name in task.names)
 

@@ -93,6 +93,10 @@ class Making(Protocol):
     def name(self) -> str:
         """The product: keyframes, frames, clips, crops, tracks, audio."""
 
+    @property
+    def site(self) -> Site:
+        """Where it is made, and where it goes."""
+
     def open(self) -> Ticks:
         """Begin, or go on after a kill.
 
@@ -106,5 +110,6 @@ class Making(Protocol):
     def finish(self, lost: frozenset[int]) -> Finished:
         """Bring the product into its place, whole, once every chore has ended.
 
-        `lost`: pictures that could not be decoded.
+        `lost`: pictures that could not be decoded. What is aside, from which this could be done again, stays
+        until the ledger knows of the product: see `folder.settled`.
         """

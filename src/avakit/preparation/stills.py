@@ -83,14 +83,13 @@ class Stills:
         size = self._shop.keep(names)
         record = self._record(shown, names)
         if self.store == "tar":
-            made = beside(self.site.aside, ".tar")
+            made = self.site.aside / "joined.tar"  # what a kill leaves of it goes with the folder
             offsets, sizes = pack(self.site.aside, names, made)
             self._write(
                 replace(record, offset=_spread(offsets, shown, plan), size=_spread(sizes, shown, plan))
             )
             size = made.stat().st_size
             into_place(made, self.site.place, ".tar")
-            self._shop.discard()
         else:
             self._write(record)
             self._shop.finish()

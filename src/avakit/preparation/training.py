@@ -81,7 +81,6 @@ class VideoStore:
         size = made.stat().st_size
         self._write_record(plan, stored)
         into_place(made, self.site.place, SUFFIX)
-        self._shop.discard()
         shown = plan.indices[plan.indices != LEFT_OUT]
         counts = {
             "wanted": len(plan.product),
