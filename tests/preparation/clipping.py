@@ -9,12 +9,15 @@ from pathlib import Path
 
 import av
 import numpy as np
+from tests.media import numbered
 
 from avakit.media.movie import Movie, open_movie
 from avakit.media.view import WHOLE, View
 from avakit.preparation.clips import Clips
 from avakit.preparation.making import Finished, Site
 from avakit.preparation.piece import run_piece
+from avakit.rehearsal import recipe
+from avakit.rehearsal.numbers import label
 
 Shown = list[tuple[Fraction, int]]
 """When each picture comes, in seconds of the clip, and its number."""
@@ -81,3 +84,43 @@ def lasts(path: Path) -> Fraction:
             if packet.size and not packet.is_discard
         ]
         return max(ends) * stream.time_base
+
+
+def number(frame: av.VideoFrame) -> int:
+    """The number of a picture of a rehearsal movie."""
+    return label(np.asarray(frame.to_ndarray(format="gray8"), np.uint8)).number
+
+
+def drawn(frame: av.VideoFrame) -> int:
+    """The number of a picture of `numbered`, whatever its size."""
+    rgb = np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+    return numbered.read(rgb[:: frame.height // numbered.HEIGHT, :: frame.width // numbered.WIDTH])
+
+
+def expected(movie: recipe.Movie, second: Fraction | int, length: Fraction | int) -> Shown:
+    """What a clip has to show."""
+    begin, end = Fraction(second) - Fraction(length) / 2, Fraction(second) + Fraction(length) / 2
+    first = movie.number_at(begin)
+    after = (n for n in range(first + 1, movie.pictures))
+    rest = []
+    for n in after:
+        if movie.time_of(n) >= end - movie.rounding:
+            break
+        rest.append((movie.time_of(n) - begin, n))
+    return [(Fraction(0), first), *rest]
+
+
+def onset(path: Path, after: float) -> Fraction:
+    """When the first beep after a second of the clip is heard, in seconds of the clip."""
+    with av.open(str(path)) as clip:
+        stream = clip.streams.audio[0]
+        assert stream.time_base is not None
+        for frame in clip.decode(stream):
+            begin = Fraction(frame.pts or 0) * stream.time_base
+            values = frame.to_ndarray().reshape(-1).astype(float)
+            loud = np.flatnonzero(np.abs(values) > 0.08)
+            for at in loud.tolist():
+                second = begin + Fraction(at, frame.sample_rate)
+                if second > after:
+                    return second
+    raise AssertionError("nothing is heard")
