@@ -15,6 +15,7 @@ from tests.collection.labels import write_labels
 from tests.collection.site import VAL, Site, lies
 from tests.conftest import Movies
 
+from avakit import causes
 from avakit.cli.app import run
 from avakit.dataset import lock
 from avakit.dataset.root import create
@@ -34,19 +35,47 @@ def environment(tmp_path: Path) -> dict[str, str]:
     return {**clean, "HOME": str(tmp_path / "home"), "PYTHONPATH": os.pathsep.join(sys.path)}
 
 
-@pytest.fixture
-def avakit(environment: dict[str, str], tmp_path: Path) -> Avakit:
-    """Run the command; no traceback and no fault of its own is ever what it ends with."""
+def well_ended(done: "subprocess.CompletedProcess[str]", code: int) -> "subprocess.CompletedProcess[str]":
+    """No traceback and no fault of its own is ever what the command ends with."""
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "fault of avakit itself" not in done.stderr
+    return done
 
-    def ended(*words: str, code: int, **variables: str) -> "subprocess.CompletedProcess[str]":
+
+@pytest.fixture
+def avakit(
+    environment: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Avakit:
+    """Run the command in this process, which saves a second each time, and pause shortly."""
+    for name in set(os.environ) - set(environment):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", environment["HOME"])
+    monkeypatch.chdir(tmp_path)
+    for cause, policy in causes.POLICIES.items():
+        monkeypatch.setitem(causes.POLICIES, cause, causes.Policy(policy.tries, 0.01, policy.next_step))
+
+    def ended(*words: str, code: int) -> "subprocess.CompletedProcess[str]":
+        capsys.readouterr()
+        ended_with = run(words)
+        return well_ended(subprocess.CompletedProcess(words, ended_with, *capsys.readouterr()), code)
+
+    return ended
+
+
+@pytest.fixture
+def process(environment: dict[str, str], tmp_path: Path) -> Avakit:
+    """Run the command as a process of its own, as people do."""
+
+    def ended(*words: str, code: int) -> "subprocess.CompletedProcess[str]":
         done = subprocess.run(
             [sys.executable, "-m", "avakit", *words],
-            capture_output=True, text=True, timeout=120, cwd=tmp_path, env={**environment, **variables},
+            capture_output=True, text=True, timeout=120, cwd=tmp_path, env=environment,
         )  # fmt: skip
-        assert done.returncode == code, done.stderr
-        assert "Traceback" not in done.stderr
-        assert "fault of avakit itself" not in done.stderr
-        return done
+        return well_ended(done, code)
 
     return ended
 
@@ -85,14 +114,14 @@ def test_four_hundred_and_thirty_videos_and_none_to_be_had(avakit: Avakit, tmp_p
 
 
 def test_an_id_that_begins_with_a_dash_goes_the_whole_way(
-    avakit: Avakit, movies: Movies, tmp_path: Path, site: Site
+    avakit: Avakit, process: Avakit, movies: Movies, tmp_path: Path, site: Site
 ) -> None:
     site.put(DASHED, movies("mp4-25", seconds=2100)["mp4-25"].path)
     write_labels(site.labels, [DASHED], "ava_train_v2.2.csv")
     root = tmp_path / "ava"
     with Mirror(site.folder) as mirror:
         words = asked(root, site, f"--videos={DASHED}", "--source", f"mirror={mirror.url}", "--json")
-        done = avakit(*words, code=0)
+        done = process(*words, code=0)
     told = json.loads(done.stdout)
     assert set(told) == {"release", "summary", "videos"}
     assert set(told["summary"]) == {"asked", "have", "partial", "missing", "bytes"}
