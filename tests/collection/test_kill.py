@@ -16,8 +16,8 @@ from avakit.rehearsal.mirror import Mirror
 from avakit.rehearsal.request import Request
 from avakit.transfer.ranges import KIB, Span, merge, subtract, total
 
-NAMES = ("mp4-25", "mp4-variable", "mkv-variable", "webm", "mp4-23.976", "mkv-start")
-KILLS = int(os.environ.get("AVAKIT_KILLS", "8"))
+NAMES = ("mp4-25", "mkv-variable", "webm", "mp4-23.976")
+KILLS = int(os.environ.get("AVAKIT_KILLS", "5"))
 CONNECTIONS = 8
 
 
