@@ -1,5 +1,8 @@
 """A window of a plain mp4, written by its sample tables: the same packets as FFmpeg copies one by one."""
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import astuple, dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -11,7 +14,8 @@ from tests.conftest import Movies
 from tests.media.coded import KINDS, code
 from tests.windows.blocks import Partial
 
-from avakit.errors import MediaError
+from avakit.errors import DamagedMovie, DiskFull, MediaError
+from avakit.media.boxes import Read, reading
 from avakit.media.movie import open_movie
 from avakit.media.origin import origin_of
 from avakit.proof.accept import accept
@@ -83,7 +87,7 @@ def both(
     written: list[object] = []
     real = tabled.write
 
-    def noted(*given: Any) -> tabled.Tabled | int | None:
+    def noted(*given: Any) -> tabled.Tabled | tabled.Hole | None:
         written.append(done := real(*given))
         return done
 
@@ -279,6 +283,56 @@ def test_of_a_file_that_was_cut_off_no_second_is_taken(lost: int, movies: Movies
     except MediaError:
         return
     assert lacking == seconds
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk that is always full")
+def test_a_full_disk_is_said_to_be_full(movies: Movies, tmp_path: Path) -> None:
+    (tmp_path / "out").symlink_to("/dev/full")
+    with pytest.raises(DiskFull):
+        cut(movies("mp4-25")["mp4-25"].path, "movie", WINDOW, tmp_path / "out")
+
+
+def test_a_source_that_cannot_be_read_on_is_damaged(
+    movies: Movies, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = movies("mp4-700k")["mp4-700k"].path
+
+    @contextmanager
+    def broken(path: Path) -> Iterator[Read]:
+        with reading(path) as read:
+
+            def torn(start: int, count: int) -> bytes:
+                if path == source and start > 2_000_000:
+                    raise OSError(errno.EIO, "Input/output error")
+                return read(start, count)
+
+            yield torn
+
+    monkeypatch.setattr(tabled, "reading", broken)
+    with pytest.raises(DamagedMovie, match="cannot be read on"):
+        cut(source, "movie", WINDOW, tmp_path / "out")
+
+
+@pytest.mark.parametrize("origin", ["9" * 40 + "/1", "-" + "9" * 40 + "/1", "1/" + "9" * 40])
+def test_an_origin_beyond_all_measure_does_no_harm(origin: str, movies: Movies, tmp_path: Path) -> None:
+    with (
+        av.open(str(movies("mp4-25")["mp4-25"].path)) as movie,
+        av.open(
+            str(tmp_path / "movie.mp4"), "w", container_options={"movflags": "use_metadata_tags"}
+        ) as target,
+    ):
+        target.metadata["AVAKIT_ORIGIN"] = origin
+        copy = target.add_stream_from_template(movie.streams.video[0])
+        for packet in movie.demux(video=0):
+            if packet.size:
+                packet.stream = copy
+                target.mux_one(packet)
+    try:
+        done = cut(tmp_path / "movie.mp4", "movie", WINDOW, tmp_path / "out")
+    except MediaError:
+        return
+    assert isinstance(done, Cut)
+    assert open_movie(tmp_path / "out").timeline.origin == done.first
 
 
 def test_the_same_window_is_the_same_bytes(movies: Movies, tmp_path: Path) -> None:

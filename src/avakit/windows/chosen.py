@@ -15,6 +15,7 @@ from avakit.windows.movie import Movie, Sync, time_base
 from avakit.windows.span import Window
 
 _LONGEST_BRANDS = 1024
+_LAST_TICK = 1 << 62
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +57,8 @@ def choose(movie: Movie, read: Read, size: int, sync: Sync, window: Window) -> t
         if len(places):
             setup = (stream.codec_context.name, stream.codec_context.extradata or b"")
             part, moved = found.samples.part(places), round(shift / time_base(stream))
+            if abs(moved) >= _LAST_TICK:
+                return None
             chosen.append(Chosen(track, setup, part, found.pts[places] - moved, found.dts[places] - moved))
     return tuple(chosen) if _fit(chosen, size) else None
 

@@ -20,7 +20,6 @@ from av.container import OutputContainer
 from av.stream import Discard
 
 from avakit.errors import DamagedMovie, NotAMovie, UnsupportedMovie
-from avakit.media.boxes import reading
 from avakit.media.origin import ORIGIN_TAG, TOLERANCE_TAG
 from avakit.transfer.disk import disk_errors
 from avakit.windows import tabled
@@ -68,12 +67,11 @@ def cut(source: Blocks | Path, name: str, window: Window, out: Path, piece: Piec
         raise
     try:
         sync = movie.seek_sync(window.start)
-        found = (
-            None if sync is None or movie.hole is not None else _by_tables(movie, source, sync, window, out)
-        )
-        if isinstance(found, Cut | Need):
-            return found
-        written = None if sync is None or movie.hole is not None else _write(movie, sync, window, out)
+        written = None
+        if sync is not None and movie.hole is None:
+            if (done := _by_tables(movie, source, sync, window, out)) is not None:
+                return done
+            written = _write(movie, sync, window, out)
         if movie.hole is not None:
             return Need((ahead(movie.hole, size),))
     finally:
@@ -107,15 +105,9 @@ def _by_tables(
     """Write a window by the sample tables of a plain mp4; None where it is none."""
     if "mp4" not in movie.formats or _container(movie) != "mp4":
         return None
-    if isinstance(source, Path):
-        size = source.stat().st_size
-        with reading(source) as read:
-            done = tabled.write(movie, read, size, sync, window, out)
-    else:
-        size = source.size
-        done = tabled.write(movie, source.read, size, sync, window, out)
-    if isinstance(done, int):
-        return Need((ahead(done, size),))
+    done = tabled.write(movie, source, sync, window, out)
+    if isinstance(done, tabled.Hole):
+        return Need((ahead(done.place, done.size),))
     return None if done is None else Cut("mp4", done.pictures, done.first, done.last, done.digest)
 
 

@@ -20,7 +20,7 @@ from avakit.transfer.ranges import MIB
 from avakit.windows.chosen import Chosen, latest
 
 _WIDE = 1 << 32
-_MOST_TICKS = 1 << 31
+_FINEST, _LONGEST = 1 << 31, 1 << 62
 _CHUNK = MIB
 _TAIL = 60
 _NO_LANGUAGE = b"\x55\xc4"  # "und", undetermined
@@ -47,14 +47,14 @@ def frame(chosen: Sequence[Chosen], origin: Fraction, tolerance: Fraction) -> Fr
     is fine enough for all tracks.
     """
     scale = lcm(*(one.track.timescale for one in chosen))
-    if scale >= _MOST_TICKS or any(len(_tail(one.track)) != _TAIL for one in chosen):
+    longest = max(latest(one) * (scale // one.track.timescale) for one in chosen)
+    if scale >= _FINEST or longest >= _LONGEST or any(len(_tail(one.track)) != _TAIL for one in chosen):
         return None
     length = 16 + sum(int(one.samples.size.sum()) for one in chosen)
     brands = b"isomiso2avc1mp41" if any(one.setup[0] == "h264" for one in chosen) else b"isomiso2mp41"
     before = made(b"ftyp", b"isom\0\0\2\0", brands) + struct.pack(">I4sQ", 1, b"mdat", length)
     places = tuple(place + len(before) for place in _offsets(chosen))
     traks = [_trak(number, *each, scale) for number, each in enumerate(zip(chosen, places, strict=True), 1)]
-    longest = max(latest(one) * scale // one.track.timescale for one in chosen)
     udta = made(b"udta", _meta({TOLERANCE_TAG: tolerance, ORIGIN_TAG: origin}))
     return Frame(before, made(b"moov", _mvhd(scale, longest, len(chosen)), *traks, udta), places)
 

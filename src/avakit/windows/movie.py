@@ -29,6 +29,7 @@ AnyPacket: TypeAlias = "Packet[VideoStream] | Packet[AudioStream] | Packet[AvStr
 # Enough for a stream's first packets; FFmpeg's own limit (5 MB) costs a slow connection many requests.
 _PROBE = str(1 << 20)
 _MOST_STEPS_BACK = 64
+_LAST_TICK = 1 << 62
 _ELSEWHERE = "Give another --source for it."
 
 
@@ -105,9 +106,11 @@ class Movie:
         return set(self.container.format.name.split(","))
 
     def ticks(self, stream: Stream, seconds: Fraction, *, up: bool = False) -> int:
-        """Return a time of the movie in ticks of a stream, rounded down, or `up`."""
+        """Return a time of the movie in ticks of a stream, rounded down, or `up`; beyond all that a file can
+        count, the last that it can.
+        """
         ticks = (seconds - self.origin) / time_base(stream)
-        return ceil(ticks) if up else floor(ticks)
+        return max(-_LAST_TICK, min(ceil(ticks) if up else floor(ticks), _LAST_TICK))
 
     def seconds(self, stream: Stream, ticks: int) -> Fraction:
         """Return the time in the movie of a stream's ticks."""

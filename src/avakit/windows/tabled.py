@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from av.video.stream import VideoStream
 
+from avakit.errors import DamagedMovie
 from avakit.media.aligned import Aligned, aligned
 from avakit.media.boxes import Read, reading
 from avakit.media.sampleindex import flagged
@@ -21,6 +22,7 @@ from avakit.windows.content import pass_over
 from avakit.windows.moov import frame
 from avakit.windows.movie import Movie, Piece, Stream, Sync, time_base
 from avakit.windows.span import Window
+from avakit.windows.sparse import Blocks
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,45 @@ class Tabled:
     digest: str
 
 
-def write(movie: Movie, read: Read, size: int, sync: Sync, window: Window, out: Path) -> Tabled | int | None:
-    """Write a window of an mp4 of `size` bytes to `out` and read it back.
+@dataclass(frozen=True)
+class Hole:
+    """The first place whose bytes are not here, of a file of `size` bytes."""
 
-    Returns the first place whose bytes are not here, if some are not; None where the file is not plain, or
-    FFmpeg makes something else of what was written: it is to be written packet by packet. Raises `DiskFull`.
+    place: int
+    size: int
+
+
+def write(movie: Movie, source: Blocks | Path, sync: Sync, window: Window, out: Path) -> Tabled | Hole | None:
+    """Write a window of an mp4 to `out` and read it back. `source` is what `movie` was opened from.
+
+    None where the file is not plain, or FFmpeg makes something else of what was written: it is to be written
+    packet by packet. Raises `DiskFull`, `RootError`, and `DamagedMovie` where the source cannot be read.
     """
+    if not isinstance(source, Path):
+        return _write(movie, source.read, source.size, sync, window, out)
+    with reading(source) as read:
+        return _write(movie, _saying(read, movie.name), source.stat().st_size, sync, window, out)
+
+
+def _saying(read: Read, name: str) -> Read:
+    """Return what reads a movie on this machine and, where it cannot, says so of the movie, not of the
+    window.
+    """
+
+    def saying(start: int, count: int) -> bytes:
+        try:
+            return read(start, count)
+        except OSError as error:
+            raise DamagedMovie(
+                f"{name} cannot be read on ({error.strerror})", "Give another --source for it."
+            ) from error
+
+    return saying
+
+
+def _write(
+    movie: Movie, read: Read, size: int, sync: Sync, window: Window, out: Path
+) -> Tabled | Hole | None:
     chosen = choose(movie, read, size, sync, window)
     if chosen is None:
         return None
@@ -53,7 +88,7 @@ def write(movie: Movie, read: Read, size: int, sync: Sync, window: Window, out: 
         written = pass_over(read, [one.samples for one in chosen], file.write)
         file.write(around.after)
     if isinstance(written, int):
-        return written
+        return Hole(written, size)
     stored = Movie(out, str(out), Piece(sound=movie.lead.type == "audio"))
     try:
         if (stored.origin, stored.tolerance) != (origin, movie.tolerance):
