@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from avakit.media.harm import Harm
 from avakit.media.index import NO_DTS, PacketIndex
-from avakit.media.opening import DECODER, open_container
+from avakit.media.opening import DECODER, Extent, name_of, open_container
 from avakit.media.runs import Run
 from avakit.media.streams import picture_stream
 
@@ -28,16 +28,17 @@ _SKIPPING = frozenset({"h264"})
 
 
 def decode_runs(
-    path: Path, index: PacketIndex, runs: list[Run], damaged: Damaged
+    path: Path, index: PacketIndex, runs: list[Run], damaged: Damaged, extent: Extent | None = None
 ) -> Generator[tuple[int, VideoFrame]]:
     """Yield (time stamp, frame) of the wanted pictures of each run, ascending within a run.
 
-    What cannot be decoded, and what refers to that, is told to `damaged`, and is passed over unless that
-    raises. Closing the iterator closes the file. One thread: whoever wants more decodes several parts.
+    `extent`: where in the file the movie lies, if it is not all of it. What cannot be decoded, and what
+    refers to that, is told to `damaged`, and is passed over unless that raises. Closing the iterator closes
+    the file. One thread: whoever wants more decodes several parts.
     """
-    container = open_container(path)
+    container = open_container(path, extent)
     try:
-        stream = picture_stream(container, str(path))
+        stream = picture_stream(container, name_of(path, extent))
         stream.codec_context.thread_count = 1
         stream.codec_context.options = DECODER
         for other in container.streams:

@@ -15,7 +15,7 @@ from avakit.media.conversion import Converter
 from avakit.media.decode import decode_runs
 from avakit.media.index import PacketIndex, Whole, index_packets
 from avakit.media.instant import Second, instant
-from avakit.media.opening import open_container
+from avakit.media.opening import Extent, name_of, open_container
 from avakit.media.origin import origin_of, tolerance_of
 from avakit.media.picture import Picture
 from avakit.media.runs import Run, plan_runs
@@ -32,9 +32,17 @@ class Movie:
     Every pass over it opens the file on its own, so passes may run side by side, in threads too.
     """
 
-    def __init__(self, path: Path, timeline: Timeline, index: PacketIndex, facts: Facts) -> None:
+    def __init__(
+        self,
+        path: Path,
+        timeline: Timeline,
+        index: PacketIndex,
+        facts: Facts,
+        extent: Extent | None = None,
+    ) -> None:
         """Keep what `open_movie` found out."""
         self.path = path
+        self.extent = extent
         self.timeline = timeline
         self.index = index
         self.facts = facts
@@ -91,7 +99,7 @@ class Movie:
             report(error)
 
         runs, converter = self._runs(wanted), Converter()
-        with closing(decode_runs(self.path, self.index, runs, damaged)) as frames:
+        with closing(decode_runs(self.path, self.index, runs, damaged, self.extent)) as frames:
             for pts, frame in frames:
                 i = places[pts]
                 yield i, Picture(frame, pts, self.timeline.seconds(i), self.facts.sample_aspect, converter)
@@ -106,18 +114,25 @@ class Movie:
 
     def _damage(self, pts: int, what: str) -> DamagedMovie:
         second = float(pts * self.timeline.time_base + self.timeline.origin)
-        return DamagedMovie(f"{self.path} cannot be decoded at second {second:.3f} ({what})", "Get it again.")
+        name = name_of(self.path, self.extent)
+        return DamagedMovie(f"{name} cannot be decoded at second {second:.3f} ({what})", "Get it again.")
 
 
-def open_movie(path: str | Path, test: Callable[[VideoStream], Whole | None] | None = None) -> Movie:
+def open_movie(
+    path: str | Path,
+    test: Callable[[VideoStream], Whole | None] | None = None,
+    *,
+    extent: Extent | None = None,
+) -> Movie:
     """Open a movie file and read its packet index; nothing is decoded yet.
 
     `test` gives a test of packets for a stream, if there is one: those that fail it count as corrupt.
+    `extent`: where in the file the movie lies, if it is not all of it.
     Raises `NotAMovie`, `NoPictures`, `DamagedMovie` or `UnsupportedMovie`, each naming the file.
     """
     path = Path(path)
-    name = str(path)
-    container = open_container(path)
+    name = name_of(path, extent)
+    container = open_container(path, extent)
     try:
         stream = picture_stream(container, name)
         facts, time_base = facts_of(stream), Fraction(stream.time_base or 1)
@@ -127,7 +142,7 @@ def open_movie(path: str | Path, test: Callable[[VideoStream], Whole | None] | N
         container.close()
     pts = index.pictures()
     end = (int(pts[-1]) + _last_duration(index, pts)) * time_base + origin
-    return Movie(path, Timeline(pts, time_base, origin, tolerance, end), index, facts)
+    return Movie(path, Timeline(pts, time_base, origin, tolerance, end), index, facts, extent)
 
 
 def _last_duration(index: PacketIndex, pts: Ticks) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import av
 import av.error
@@ -25,24 +26,42 @@ av_open: Callable[..., InputContainer] = partial(av.open, metadata_errors="repla
 """`av.open`, which bears tags of any bytes."""
 
 
-def open_container(path: Path) -> InputContainer:
-    """Open a local file for reading. The caller closes it.
+class Extent(NamedTuple):
+    """Where in a larger file, such as a tar, a movie lies: its first byte, and the one after its last."""
+
+    start: int
+    stop: int
+
+
+def name_of(path: Path, extent: Extent | None) -> str:
+    """Return what to call a movie in a sentence."""
+    return str(path) if extent is None else f"{path}, bytes {extent.start} to {extent.stop},"
+
+
+def open_container(path: Path, extent: Extent | None = None) -> InputContainer:
+    """Open a local file, or the movie at an extent of it, for reading. The caller closes it.
 
     Raises `NotAMovie` if it is not there, cannot be read, or no demuxer knows it.
     """
+    file = f"file:{path.absolute()}"  # with the protocol, no name is taken for an option or a URL
+    if extent is not None:
+        file = f"subfile,,start,{extent.start},end,{extent.stop},,:{file}"
     try:
         container = av_open(
-            f"file:{path.absolute()}",  # with the protocol, no name is taken for an option or a URL
+            file,
             mode="r",
             options=DECODER,  # opening decodes too, if the headers do not tell enough
-            container_options={"format_whitelist": FORMATS, "protocol_whitelist": "file"},
+            container_options={
+                "format_whitelist": FORMATS,
+                "protocol_whitelist": "file" if extent is None else "subfile,file",
+            },
         )
     except av.error.FFmpegError as error:
-        raise _not_a_movie(path, error) from error
+        raise _not_a_movie(path, extent, error) from error
     return container
 
 
-def _not_a_movie(path: Path, error: av.error.FFmpegError) -> NotAMovie:
+def _not_a_movie(path: Path, extent: Extent | None, error: av.error.FFmpegError) -> NotAMovie:
     if isinstance(error, FileNotFoundError):
         return NotAMovie(f"{path} is not there", "Check its name, or get it again.")
     if isinstance(error, PermissionError):
@@ -52,6 +71,6 @@ def _not_a_movie(path: Path, error: av.error.FFmpegError) -> NotAMovie:
     if path.is_file() and path.stat().st_size == 0:
         return NotAMovie(f"{path} is empty", "Get it again.")
     return NotAMovie(
-        f"{path} cannot be read as a movie ({error.strerror})",
+        f"{name_of(path, extent)} cannot be read as a movie ({error.strerror})",
         "A download that stopped too early looks like this: get it again.",
     )
