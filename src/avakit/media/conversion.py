@@ -51,7 +51,8 @@ class Converter:
             except (av.error.FFmpegError, ValueError) as error:
                 raise UnsupportedMovie(
                     f"Pictures of format {frame.format.name}, colour space {frame.colorspace},"
-                    " cannot be converted"
+                    " cannot be converted",
+                    "Bring it to another format with another tool first, as in `ffmpeg -i movie other.mp4`.",
                 ) from error
 
     def _context(self, key: tuple[object, ...]) -> VideoReformatter:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import closing
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,6 +17,7 @@ from avakit.media.decode import decode_runs
 from avakit.media.index import PacketIndex, Whole, index_packets
 from avakit.media.instant import Second, instant
 from avakit.media.opening import Extent, name_of, open_container
+from avakit.media.orientation import Turns
 from avakit.media.origin import origin_of, tolerance_of
 from avakit.media.picture import Picture
 from avakit.media.runs import Run, plan_runs
@@ -98,11 +100,12 @@ class Movie:
                 raise error
             report(error)
 
-        runs, converter = self._runs(wanted), Converter()
+        runs, converter, turns = self._runs(wanted), Converter(), Turns()
+        seconds, aspect = self.timeline.seconds, self.facts.sample_aspect
         with closing(decode_runs(self.path, self.index, runs, damaged, self.extent)) as frames:
             for pts, frame in frames:
                 i = places[pts]
-                yield i, Picture(frame, pts, self.timeline.seconds(i), self.facts.sample_aspect, converter)
+                yield i, Picture(frame, pts, partial(seconds, i), aspect, converter, turns.of(frame))
 
     def _runs(self, wanted: Ticks) -> list[Run]:
         runs = plan_runs(self.index, wanted)

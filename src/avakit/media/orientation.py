@@ -54,3 +54,20 @@ def orientation_of(frame: VideoFrame) -> Orientation:
     if _HARDLY * max(abs(a), abs(d)) <= min(abs(b), abs(c)) != 0:
         return Orientation(transposed=True, mirrored=c < 0, flipped=b < 0)
     return UPRIGHT
+
+
+class Turns:
+    """The orientations of the frames of a pass. A matrix is read once an angle: reading it costs as much as a
+    tenth of decoding, and one stream that is flipped in the middle without another angle is not known.
+    """
+
+    def __init__(self) -> None:
+        """Begin with no angle known."""
+        self._known: dict[int, Orientation] = {}
+
+    def of(self, frame: VideoFrame) -> Orientation:
+        """Return what `orientation_of` does."""
+        angle = frame.rotation
+        if angle not in self._known:
+            self._known[angle] = orientation_of(frame)
+        return self._known[angle]

@@ -1,5 +1,6 @@
 """One picture of a movie."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from functools import cached_property
 
@@ -10,7 +11,7 @@ from av.video.frame import VideoFrame
 from avakit.errors import UsageError
 from avakit.media.colour import jpeg_of, rgb_of
 from avakit.media.conversion import Converter
-from avakit.media.orientation import orientation_of
+from avakit.media.orientation import Orientation, orientation_of
 from avakit.media.planes import Stored, video_frame
 from avakit.media.view import WHOLE, View
 
@@ -18,24 +19,33 @@ from avakit.media.view import WHOLE, View
 class Picture:
     """A decoded picture: upright, its pixels as they are stored (never resampled unless a view asks for it).
 
-    `seconds`: the movie time at which it comes on screen. `pts`: its time stamp in the file, in ticks.
+    `pts`: its time stamp in the file, in ticks.
     """
 
     def __init__(
         self,
         frame: VideoFrame,
         pts: int,
-        seconds: Fraction,
+        seconds: Fraction | Callable[[], Fraction],
         sample_aspect: Fraction,
         converter: Converter | None = None,
+        orientation: Orientation | None = None,
     ) -> None:
-        """Keep a decoded frame; `sample_aspect` is its stream's, the `converter` that of its pass."""
-        self.seconds = seconds
+        """Keep a decoded frame; `sample_aspect` is its stream's, the `converter` that of its pass.
+
+        Nothing is worked out before it is asked for: most pictures are never asked for their second.
+        """
+        self._seconds = seconds
         self.pts = pts
         self._stored_aspect = sample_aspect
-        self._orientation = orientation_of(frame)
+        self._orientation = orientation_of(frame) if orientation is None else orientation
         self._stored = Stored(frame, self._orientation, converter or Converter())
         self._jpegs: dict[tuple[int, View], bytes] = {}
+
+    @cached_property
+    def seconds(self) -> Fraction:
+        """The movie time at which it comes on screen."""
+        return self._seconds() if callable(self._seconds) else self._seconds
 
     def __repr__(self) -> str:
         """Return time and size."""

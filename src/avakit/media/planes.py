@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
+from av.video.format import VideoFormat
 from av.video.frame import PictureType, VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 
@@ -19,7 +20,7 @@ _RGB = 0  # of ITU-T H.273
 _SHIFTS = {"yuv420p": (1, 1), "yuv422p": (1, 0), "yuv444p": (0, 0), "gray": (0, 0)}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Stored:
     """A decoded frame, how it has to be turned to stand upright, and what converts it."""
 
@@ -56,11 +57,15 @@ def jpeg_planes(stored: Stored, cut: Cut) -> list[Plane]:
     if cut.scales and _is_whole(place, stored.frame):
         planes = planes_of(_to_jpeg(converter, stored.frame, to, size))
     else:
-        planes = _cut(planes_of(stored.for_jpeg), place, to)
+        planes = planes_of(stored.for_jpeg)
+        if not _is_whole(place, stored.frame):
+            planes = _cut(planes, place, to)
         if cut.scales:
             part = _frame_of(planes, to, Colorspace.ITU601, ColorRange.JPEG)
             planes = planes_of(_to_jpeg(converter, part, to, size))
-    return [np.ascontiguousarray(stored.orientation.apply(plane)) for plane in planes]
+    if stored.orientation.moves:
+        planes = [stored.orientation.apply(plane) for plane in planes]
+    return [np.ascontiguousarray(plane) for plane in planes]
 
 
 def video_frame(stored: Stored, cut: Cut) -> VideoFrame:
@@ -89,13 +94,18 @@ def _to_jpeg(converter: Converter, frame: VideoFrame, to: str, size: Shape | Non
 
 
 def _jpeg_format(stored: Stored) -> str:
-    shape, moves = stored.frame.format, stored.orientation.moves
+    return _sampled(stored.frame.format.name, stored.even, stored.orientation.moves)
+
+
+@cache
+def _sampled(pixel_format: str, even: bool, moves: bool) -> str:
+    shape = VideoFormat(pixel_format)
     if len(shape.components) < 3 and not shape.has_palette:
         return "gray"
     if shape.is_rgb or shape.has_palette:
         return "yuv444p"
     halved = (shape.chroma_width(256) == 128, shape.chroma_height(256) == 128)
-    if halved == (True, True) and (stored.even or not moves):
+    if halved == (True, True) and (even or not moves):
         return "yuv420p"
     if halved == (True, False) and not moves:
         return "yuv422p"

@@ -66,7 +66,7 @@ class View:
         Sides are even where pixels are resampled, else as they are. Raises `UnsupportedMovie` for a side
         beyond 65,500 pixels.
         """
-        if self == WHOLE:
+        if self is WHOLE:
             return Cut(0, 0, width, height, *_bounded(width, height))
         return _pixels(self, width, height, aspect)
 
