@@ -7,16 +7,26 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import simplejpeg
+from tests.annotations.tables import action, write
 
 import avakit
+from avakit.dataset import settings
 from avakit.dataset.ava import Dataset
+from avakit.dataset.ledger import Ledger
+from avakit.dataset.root import create
+from avakit.dataset.rows import Kind, State, VideoRow
+from avakit.dataset.settings import Settings
 from avakit.rehearsal.numbers import label
 from avakit.rehearsal.recipe import Movie
+from avakit.releases.catalogue import release as release_named
+from avakit.releases.model import Grid, Release
 
+V22 = release_named("v2.2")
 WHOLE = "0,0,1,1"
 TOML = """\
 release = "mine"
@@ -59,6 +69,42 @@ def own(
         )
     )  # fmt: skip
     return avakit.get(root=root)
+
+
+def given(
+    root: Path,
+    movies: Mapping[str, Path],
+    seconds: range,
+    labels: Iterable[tuple[object, ...]] | None = None,
+    *,
+    kind: str = "actions",
+    release: Release = V22,
+    split: str = "val",
+    grid: Grid | None = None,
+) -> Dataset:
+    """A data set in which movies are there as they are, accepted by nobody. `seconds`: the annotated ones;
+    `labels` None: somebody fills the picture in each.
+    """
+    made = create(root)
+    asked = Settings.of({"release": release.name, "videos": list(movies)})
+    settings.save(made, asked)
+    if labels is None:
+        labels = [action(video, second, (0, 0, 1, 1), 12, 1) for video in movies for second in seconds]
+    write(made.table, kind, list(labels))
+    made.windows.mkdir(exist_ok=True)
+    with Ledger.write(made.ledger) as ledger:
+        ledger.ask([(video, split) for video in movies])
+        for video, path in movies.items():
+            place = made.windows / f"{video}{path.suffix}"
+            shutil.copyfile(path, place)
+            size = place.stat().st_size
+            ledger.put(
+                VideoRow(
+                    video, split, State.HAVE, kind=Kind.WINDOW, path=made.relative(place), bytes=size
+                )
+            )  # fmt: skip
+    frames = grid or Grid(seconds[0], 30, 30 * (seconds[-1] - seconds[0]))
+    return Dataset(made, asked, replace(release, seconds=tuple(seconds), grid=frames))
 
 
 def command(*words: str) -> list[str]:

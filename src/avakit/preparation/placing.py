@@ -2,11 +2,30 @@
 
 import os
 import shutil
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
 from avakit.dataset.products import FILES, beside
+from avakit.dataset.root import Root
+from avakit.errors import RootError
 from avakit.transfer.disk import disk_errors, sync_folder
+
+
+def check_places(root: Root, names: Iterable[str]) -> None:
+    """Raise `RootError` if finished products could not be moved to where these are to lie."""
+    making = root.partial if root.partial.exists() else root.state
+    for place in map(root.product, names):
+        with disk_errors(place):
+            there, disk = place.is_dir(), making.stat().st_dev
+            if not there and (place.exists() or place.is_symlink()):
+                raise RootError(f"{place} cannot be a folder: a file is in its way", "Move it away.")
+            if there and place.stat().st_dev != disk:
+                raise RootError(
+                    f"{place} lies on another disk than {making}, where products are made: "
+                    "they could not come into their place at once",
+                    "Put the whole data set on that disk, and name it with --root.",
+                )
 
 
 def into_place(made: Path, place: Path, suffix: str = "") -> None:

@@ -40,13 +40,18 @@ class ProductPlan:
         """Return the plan for a movie in which these pictures cannot be decoded.
 
         `skip` leaves their numbers out, `repeat_last` shows the picture before them (at the beginning:
-        after).
+        after). Raises `GapError` if no picture is left.
         """
         lost = np.array(sorted(damaged), dtype=np.int64)
         hit = np.isin(self.indices, lost)
         good = np.setdiff1d(self.indices[self.indices != LEFT_OUT], lost)
+        if not len(good):
+            raise GapError(
+                f"Not one of {len(hit)} {self.product.name} has a picture that can be decoded",
+                "Get the movie again, from another --source.",
+            )
         indices = self.indices.copy()
-        if gaps == "repeat_last" and len(good):
+        if gaps == "repeat_last":
             before = np.searchsorted(good, self.indices[hit], side="right") - 1
             indices[hit] = good[np.maximum(before, 0)]
         else:

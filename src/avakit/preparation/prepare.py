@@ -14,6 +14,7 @@ from avakit.errors import AvakitError, UsageError
 from avakit.preparation.course import Course, processes
 from avakit.preparation.make import Task
 from avakit.preparation.outcome import Outcome, outcome_of
+from avakit.preparation.placing import check_places
 from avakit.preparation.provenance import is_of, words_of
 from avakit.preparation.recipe import MARGIN, QUALITY, SECONDS, Number, Recipe, check_products, recipe_of
 from avakit.preparation.subject import Meant, Subject, labelled, require_boxes, subject_of
@@ -69,6 +70,7 @@ def prepare(
     by_labels = Meant.of(dataset.release, wanted.actions, wanted.persons_min)
     ids = [video.id for video in meant]
     with lock.hold(dataset.root), Ledger.write(dataset.root.ledger) as ledger:
+        check_places(dataset.root, names)
         course = Course(dataset.root, ledger, progress or Silent(), drop=drop_windows)
         call = _Call(dataset, ledger, course, names, recipe, by_labels)
         call.run(ids, processes(jobs), progress or Silent(), drop=drop_windows)
