@@ -13,7 +13,7 @@ from av.video.stream import VideoStream
 from avakit.errors import DamagedMovie
 from avakit.media.aligned import Aligned, aligned
 from avakit.media.boxes import Read, reading
-from avakit.media.sampleindex import flagged
+from avakit.media.sampleindex import told_by_content
 from avakit.media.sampletable import Numbers
 from avakit.media.tracks import tracks_of
 from avakit.transfer.disk import disk_errors
@@ -120,18 +120,18 @@ def _is_meant(
             found = aligned(track, stream) if track is not None else None
             if found is None or not _same(found, one, place):
                 return False
-            if (context.name, context.extradata or b"") != one.setup or not _begins(stream, found, out):
+            if (context.name, context.extradata or b"") != one.setup or not _begins(stream, found, read):
                 return False
             samples.append(found.samples)
         return pass_over(read, samples) == tuple(written)
 
 
-def _begins(stream: Stream, found: Aligned, out: Path) -> bool:
+def _begins(stream: Stream, found: Aligned, read: Read) -> bool:
     """Return whether decoding can begin where the tables say, by the content of the pictures."""
     if not isinstance(stream, VideoStream):
         return True
-    sync = flagged(np.memmap(out, np.uint8, mode="r"), found.samples, stream)
-    return sync is not None and np.array_equal(sync, found.samples.sync)
+    told = told_by_content(read, found.samples, stream)
+    return told is not None and np.array_equal(told[0], found.samples.sync)
 
 
 def _same(found: Aligned, one: Chosen, place: Numbers) -> bool:
