@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import av.error
+import numpy as np
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Discard
@@ -44,9 +45,11 @@ def decode_runs(
         for other in container.streams:
             if other.index != stream.index:
                 other.discard = Discard.all
+        order = np.unique(index.pts)
         for i, run in enumerate(runs):
             packets = _packets(container, stream, index, run.start, seek=i > 0 or run.start > 0)
-            yield from _run(packets, stream.codec_context, index, run, damaged)
+            harm = Harm(stream.codec_context, index, run, order)
+            yield from _run(packets, stream.codec_context, index, run, harm, damaged)
     finally:
         container.close()
 
@@ -56,12 +59,12 @@ def _run(
     context: VideoCodecContext,
     index: PacketIndex,
     run: Run,
+    harm: Harm,
     damaged: Damaged,
 ) -> Generator[tuple[int, VideoFrame]]:
     missing = set(run.wanted)
     at, last, more = run.wanted[0], int(index.pts[run.stop]), True
     skips, skipped = context.name in _SKIPPING, None
-    harm = Harm(context, index, run)
     while missing and more:
         try:
             packet = next(packets, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations  # PyAV's packets are generic for the type checker only
 
-from functools import cached_property
+from collections import deque
 
 import numpy as np
 from av.packet import Packet
@@ -24,29 +24,38 @@ class Harm:
     that follow that one but are shown before it. A picture of H.264 says if none refers to it.
     """
 
-    def __init__(self, context: VideoCodecContext, index: PacketIndex, run: Run) -> None:
-        """Begin a run; nothing is hurt."""
+    def __init__(self, context: VideoCodecContext, index: PacketIndex, run: Run, order: Ticks) -> None:
+        """Begin a run; nothing is hurt. `order`: the time stamps of the index, ascending, each once."""
         self.hurt: set[int] = set()
         self._index = index
         self._begin = int(index.pts[run.start])
         self._references = References(context.extradata or b"") if context.name == "h264" else None
-        self._alone: set[int] = set()
+        part = index.pts[run.start : run.stop + 1]
+        self._follows = _has_holes(order[slice(*np.searchsorted(order, [part.min(), part.max() + 1]))])
+        self._order = order
+        self._late: deque[tuple[int, Packet[VideoStream]]] = deque(maxlen=_NEAR)
 
     def pass_by(self, packet: Packet[VideoStream], pts: int) -> None:
         """See the next packet before it is decoded; `pts` is its time stamp."""
-        if self._references is None:
+        self._late.append((pts, packet))
+        if not self._follows or self._references is None:  # where time has no hole, no packet is missing
             return
-        lacks, referred_to = self._references.follow(memoryview(packet))
+        lacks = self._references.lacks(memoryview(packet))
         if lacks or (lacks is None and self._is_near_a_hole(pts)):
             self.hurt.add(pts)
-            self.spread(pts)
-        if not referred_to:
-            self._alone.add(pts)
+            self._spread(pts)
 
     def spread(self, pts: int) -> None:
         """Note that the picture of this time stamp is damaged."""
-        if pts in self._alone or pts < self._begin:  # before the first sync picture, none can be right
+        if pts < self._begin:  # before the first sync picture, none can be right
             return
+        if self._references is not None:
+            for known, packet in self._late:
+                if known == pts and not self._references.is_referred_to(memoryview(packet)):
+                    return
+        self._spread(pts)
+
+    def _spread(self, pts: int) -> None:
         found = np.flatnonzero(self._index.pts == pts)
         if not len(found):
             return
@@ -60,10 +69,11 @@ class Harm:
 
     def _is_near_a_hole(self, pts: int) -> bool:
         """Return whether time stamps leap about a picture, as they do where packets are missing."""
-        near = self._sorted[max(0, np.searchsorted(self._sorted, pts) - _NEAR) :][: 2 * _NEAR]
-        steps = np.diff(near)
-        return bool(len(steps)) and 2 * int(steps.max()) >= 3 * int(np.median(steps))
+        first = max(0, int(np.searchsorted(self._order, pts)) - _NEAR)
+        return _has_holes(self._order[first : first + 2 * _NEAR])
 
-    @cached_property
-    def _sorted(self) -> Ticks:
-        return np.unique(self._index.pts)
+
+def _has_holes(pts: Ticks) -> bool:
+    """Return whether a step between time stamps, ascending, is half as long again as most are."""
+    steps = np.diff(pts)
+    return bool(len(steps)) and 2 * int(steps.max()) >= 3 * int(np.median(steps))

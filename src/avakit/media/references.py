@@ -31,12 +31,16 @@ class References:
             if unit and unit[0] & 31 == _SPS:
                 self._learn(unit)
 
-    def follow(self, packet: bytes | memoryview) -> tuple[bool | None, bool]:
-        """Return whether a picture that may be referred to is missing before this packet, and whether others
-        may refer to this one.
+    def is_referred_to(self, packet: bytes | memoryview) -> bool:
+        """Return whether others may refer to the picture of this packet; True if it does not say."""
+        kinds = (unit[0] for unit in self._units(packet) if unit)
+        return next((bool(kind >> 5 & 3) for kind in kinds if kind & 31 in _SLICES), True)
 
-        None in place of the former if it may be: numbers are counted anew, and either an IDR picture is
-        missing, or the picture before asked for it, deep in its header.
+    def lacks(self, packet: bytes | memoryview) -> bool | None:
+        """Return whether a picture that may be referred to is missing before this packet.
+
+        None if it may be: numbers are counted anew, and either an IDR picture is missing, or the picture
+        before asked for it, deep in its header.
         """
         try:
             for unit in self._units(packet):
@@ -44,10 +48,10 @@ class References:
                 if kind == _SPS:
                     self._learn(unit)
                 if kind in _SLICES:
-                    return self._bits is not None and self._leaps(unit, kind), bool(unit[0] >> 5 & 3)
+                    return self._bits is not None and self._leaps(unit, kind)
         except (IndexError, ValueError):
             pass
-        return False, True
+        return False
 
     def _leaps(self, unit: bytes, kind: int) -> bool | None:
         bits = _Bits(unit[1:40])
