@@ -10,6 +10,7 @@ import av.error
 import numpy as np
 from av.container import OutputContainer
 from av.packet import Packet
+from av.stream import Stream
 from av.video.stream import VideoStream
 
 from avakit.errors import UnsupportedMovie
@@ -62,10 +63,10 @@ class _Times:
         self._decoded = iter(np.concatenate([before, shown]).tolist())
         self._first = int(shown[0])
 
-    def packets(self, chunk: Chunk) -> "Iterator[Packet[VideoStream]]":
+    def packets(self, chunk: Chunk) -> "Iterator[Packet[Stream]]":
         """Yield the packets of the next chunk."""
         for data, pts, sync in zip(chunk.packets, chunk.pts.tolist(), chunk.sync.tolist(), strict=True):
-            packet: Packet[VideoStream] = Packet(data)
+            packet = Packet(data)
             packet.pts = (pts - self._first) * self._factor
             packet.dts = (next(self._decoded) - self._first) * self._factor
             packet.duration = self._lasting[pts] * self._factor
