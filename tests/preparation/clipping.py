@@ -16,6 +16,7 @@ from avakit.media.view import WHOLE, View
 from avakit.preparation.clips import Clips
 from avakit.preparation.making import Finished, Site
 from avakit.preparation.piece import run_piece
+from avakit.preparation.shelving import Shelf
 from avakit.rehearsal import recipe
 from avakit.rehearsal.numbers import label
 
@@ -34,6 +35,7 @@ class Job:
     view: View = WHOLE
     copied: bool = False
     gaps: str = "error"
+    store: Shelf = "folder"
 
     @property
     def place(self) -> Path:
@@ -48,7 +50,7 @@ class Job:
         site = Site("v", self.root / "aside", self.place, {"recipe": "1"})
         return Clips(
             site, movie or open_movie(self.path), exact, names, Fraction(self.length),
-            self.view, self.copied, self.gaps,  # type: ignore[arg-type]
+            self.view, self.copied, self.gaps, self.store,  # type: ignore[arg-type]
         )  # fmt: skip
 
     def make(self, parts: int = 1) -> Finished:

@@ -30,6 +30,9 @@ OPTIONS = MappingProxyType(
 )
 """No pictures that are decoded out of their order: so a clip may end after any of them."""
 
+WORDS = " ".join([ENCODER, *(f"{name}={value}" for name, value in sorted(OPTIONS.items()))])
+"""All of it in a line, for the record."""
+
 _RATE = Fraction(25)  # what rates are unknown to be; the encoder judges pictures by their own times
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from avakit.dataset.products import RECORD, beside
+from avakit.errors import GapError
 from avakit.media.movie import Movie
 from avakit.media.timeline import Ticks
 from avakit.media.view import View
@@ -19,7 +19,8 @@ from avakit.preparation.clip_plan import Clip, groups_of, groups_under, marked, 
 from avakit.preparation.folder import Workshop
 from avakit.preparation.gaps import Gaps
 from avakit.preparation.making import Finished, Site
-from avakit.preparation.record import NONE, record_of, write_record
+from avakit.preparation.record import NONE, Record, record_of
+from avakit.preparation.shelving import Shelf, shelve
 from avakit.transfer.disk import disk_errors
 
 
@@ -39,6 +40,7 @@ class Clips:
     view: View
     copied: bool
     gaps: Gaps
+    store: Shelf
 
     def __post_init__(self) -> None:
         """Raise `GapError` if clips cannot be made."""
@@ -71,9 +73,15 @@ class Clips:
         shown = {clip: self._shown(clip, lost) for clip in self._clips}
         there = [clip for clip, pictures in shown.items() if pictures]
         whole = [clip for clip in there if len(shown[clip]) == clip.stop - clip.first]
-        size = self._shop.keep(clip.file_name for clip in there)
-        self._write_record({clip.second: clip for clip in there}, shown)
-        self._shop.finish()
+        if not there:
+            raise GapError(
+                f"Not one of {len(self.seconds)} clips has a picture that can be decoded",
+                "Get the movie again, from another --source.",
+            )
+        if len(whole) < len(self._clips):
+            self._shop.spoil()  # the notes of what is lost do not stay: see `lost_of`
+        names = [clip.file_name for clip in there]
+        size = shelve(self.site, self.movie, self.store, names, self._record(there, shown))
         lacking = marked(whole, self.seconds)
         counts = {
             "wanted": len(self.seconds),
@@ -104,11 +112,11 @@ class Clips:
         gone = lost | lost_of(self.site.aside, clip)
         return [index for index in range(clip.first, clip.stop) if index not in gone]
 
-    def _write_record(self, clips: dict[Fraction, Clip], shown: dict[Clip, list[int]]) -> None:
+    def _record(self, there: Iterable[Clip], shown: Mapping[Clip, list[int]]) -> Record:
+        clips = {clip.second: clip for clip in there}
         rows = list(_rows(zip(self.names, self.seconds, strict=True), clips, shown))
         files, seconds, pictures, lacking = zip(*rows, strict=True)
-        record = record_of(self.movie.timeline, files, seconds, pictures, lacking)
-        write_record(beside(self.site.place, RECORD), record, self.site.facts(self.movie))
+        return record_of(self.movie.timeline, files, seconds, pictures, lacking)
 
 
 def _rows(

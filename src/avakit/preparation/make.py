@@ -172,7 +172,15 @@ def _making(name: str, task: Task, movie: Movie, fingerprint: str) -> Making:
 
         stems = tuple(product.stem(task.video, k) for k in range(len(product)))
         return Clips(
-            site, movie, tuple(product.times), stems, recipe.seconds, view, recipe.copied, recipe.gaps
+            site,
+            movie,
+            tuple(product.times),
+            stems,
+            recipe.seconds,
+            view,
+            recipe.copied,
+            recipe.gaps,
+            "tar" if recipe.store == "tar" else "folder",
         )
     if recipe.store == "video":
         from avakit.preparation.training import VideoStore

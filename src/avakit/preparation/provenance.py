@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 
+from avakit.preparation.clip_coding import WORDS
 from avakit.preparation.plan import POLICY
 from avakit.preparation.recipe import MARGIN, NATIVE, SECONDS, Recipe
 from avakit.preparation.subject import Subject
@@ -26,10 +27,13 @@ def words_of(name: str, subject: Subject, recipe: Recipe) -> dict[str, Word]:
         "wanted_sha256": _digest(_wanted(name, subject, recipe)),
         "picture": POLICY,
         "gaps": recipe.gaps,
-        "store": recipe.store,
     }
+    if name != "audio":  # which is one file in every store
+        words["store"] = recipe.store
     if name in ("clips", "audio"):
         words["packets"] = "copied" if recipe.copied else "encoded"
+        if name == "clips" and not recipe.copied:
+            words["coding"] = WORDS
         if name == "clips" and recipe.seconds != SECONDS:
             words["seconds"] = str(recipe.seconds)
     elif recipe.store != "video":

@@ -16,7 +16,8 @@ from avakit.dataset.ava import Dataset
 from avakit.dataset.products import RECORD, beside
 from avakit.errors import GapError, RootError, UsageError
 from avakit.media.timeline import LONGEST_HOLD, Ticks
-from avakit.preparation.reading_stores import Clips, Folder, Jpegs, Pixels, Recoded, Shard, Store
+from avakit.preparation.reading_clips import Clips, FolderFilms, TarFilms
+from avakit.preparation.reading_stores import Folder, Jpegs, Pixels, Recoded, Shard, Store
 from avakit.preparation.record import NONE, Marks, Record, Seconds, read_record
 from avakit.releases.model import SAFE_ID, check_id
 
@@ -234,17 +235,19 @@ def _whole(values: Places) -> Ticks:
 def _index_of(place: Path, product: str, record: Record) -> _Index:
     """Decide by the record's columns which store it is: they are there only where it needs them."""
     there = record.picture != NONE
+    for at in (record.offset, record.stored):
+        if at is not None:
+            there &= at != NONE
+    names, tar = record.file.astype(np.bytes_), beside(place, ".tar")
+    extents = None if record.offset is None or record.size is None else (record.offset, record.size)
     store: Store
-    if record.offset is not None and record.size is not None:
-        there &= record.offset != NONE
-        store = Jpegs(Shard(beside(place, ".tar"), record.offset, record.size), _same(product, record))
+    if product == "clips":
+        store = Clips(FolderFilms(place) if extents is None else TarFilms(tar, *extents), names, there)
     elif record.stored is not None:
-        there &= record.stored != NONE
         store = Recoded(beside(place, ".mp4"), record.stored)
-    elif product == "clips":
-        store = Clips(place, record.file.astype(np.bytes_), there)
     else:
-        store = Jpegs(Folder(place, record.file.astype(np.bytes_)), _same(product, record))
+        files = Folder(place, names) if extents is None else Shard(tar, *extents)
+        store = Jpegs(files, _same(product, record))
     return _Index(record.number, record.second, there, store)
 
 

@@ -1,7 +1,6 @@
-"""How pictures are read from each store: files in a folder, members of a tar, a movie, clips."""
+"""How pictures are read from each store: files in a folder, members of a tar, a movie."""
 
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
@@ -10,7 +9,6 @@ import numpy.typing as npt
 import simplejpeg
 
 from avakit.errors import RootError, UsageError
-from avakit.media.movie import open_movie
 from avakit.media.timeline import Ticks
 from avakit.preparation.reading_video import StoredVideo
 from avakit.preparation.tar import TarPictures
@@ -179,48 +177,3 @@ class Recoded:
     def close(self) -> None:
         """Close the movie."""
         self._video.close()
-
-
-class Clips:
-    """Pictures in short movies. `names`: the movie of each row; the rows of a movie that are `there` are its
-    pictures, in their order.
-    """
-
-    def __init__(self, path: Path, names: npt.NDArray[np.bytes_], there: npt.NDArray[np.bool_]) -> None:
-        """Name the folder of the movies."""
-        self._path = path
-        self._movies, self._which = np.unique(names, return_inverse=True)
-        self._which[~there] = -1
-        self._counts = np.bincount(self._which[there], minlength=len(self._movies))
-        # Sorted by movie, the rows of each follow one another, from where those before it end.
-        order = np.argsort(self._which[there], kind="stable")
-        self._places = np.full(len(names), -1)
-        starts = np.cumsum(self._counts) - self._counts
-        self._places[np.flatnonzero(there)[order]] = np.arange(len(order)) - np.repeat(starts, self._counts)
-
-    def rgb(self, rows: Sequence[int]) -> Pixels:
-        """Return the pictures of rows, in this order; each movie is decoded once."""
-        wanted = np.asarray(rows, dtype=np.int64)
-        found: dict[int, Pixels] = {}
-        for movie in np.unique(self._which[wanted]):
-            found.update(self._of_movie(int(movie), np.unique(wanted[self._which[wanted] == movie])))
-        if len({picture.shape for picture in found.values()}) > 1:
-            raise UsageError("These pictures are not all of one size", "Ask for them one by one.")
-        return np.stack([found[row] for row in rows]) if found else np.empty((0, 0, 0, 3), np.uint8)
-
-    def close(self) -> None:
-        """Do nothing: nothing stays open."""
-
-    def _of_movie(self, movie: int, rows: Ticks) -> dict[int, Pixels]:
-        path, count = self._path / self._movies[movie].decode(), int(self._counts[movie])
-        if not path.is_file():
-            raise RootError(f"{path} is gone", "Run avakit prepare: it makes it again.")
-        opened = open_movie(path)
-        if len(opened.timeline) != count:
-            raise RootError(
-                f"{path} has {len(opened.timeline)} pictures, and its record {count}",
-                "Copy both anew, or delete it and run avakit prepare.",
-            )
-        row_of = {int(place): row for place, row in zip(self._places[rows], rows.tolist(), strict=True)}
-        with closing(opened.at_indices(list(row_of))) as pictures:
-            return {row_of[index]: picture.rgb for index, picture in pictures}

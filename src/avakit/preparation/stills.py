@@ -2,11 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
-from avakit.dataset.products import RECORD, beside
 from avakit.media.jpeg import Jpegs
 from avakit.media.movie import Movie
 from avakit.media.picture import Picture
@@ -15,11 +13,10 @@ from avakit.media.view import View
 from avakit.preparation.folder import Workshop
 from avakit.preparation.making import Finished, Site, Written
 from avakit.preparation.piece import run_piece
-from avakit.preparation.placing import into_place
 from avakit.preparation.plan import LEFT_OUT, ProductPlan
 from avakit.preparation.recipe import Recipe
-from avakit.preparation.record import Record, record_of, write_record
-from avakit.preparation.tar import pack
+from avakit.preparation.record import Record, record_of
+from avakit.preparation.shelving import Shelf, shelve
 
 File = tuple[str, View]
 """A file's name, and what it shows of its picture."""
@@ -33,7 +30,7 @@ class Stills:
     movie: Movie
     plan: ProductPlan
     recipe: Recipe
-    store: Literal["folder", "tar"]
+    store: Shelf
 
     @property
     def name(self) -> str:
@@ -80,19 +77,7 @@ class Stills:
         plan, product = self.plan, self.plan.product
         shown = np.flatnonzero(plan.indices != LEFT_OUT).tolist()
         names = [product.file_name(self.site.video, k) for k in shown]
-        size = self._shop.keep(names)
-        record = self._record(shown, names)
-        if self.store == "tar":
-            made = self.site.aside / "joined.tar"  # what a kill leaves of it goes with the folder
-            offsets, sizes = pack(self.site.aside, names, made)
-            self._write(
-                replace(record, offset=_spread(offsets, shown, plan), size=_spread(sizes, shown, plan))
-            )
-            size = made.stat().st_size
-            into_place(made, self.site.place, ".tar")
-        else:
-            self._write(record)
-            self._shop.finish()
+        size = shelve(self.site, self.movie, self.store, names, self._record(shown, names))
         counts = {
             "wanted": len(product),
             "files": len(shown),
@@ -109,9 +94,6 @@ class Stills:
         return record_of(
             self.movie.timeline, files, product.times, self.plan.indices, self.plan.lacking, numbers
         )
-
-    def _write(self, record: Record) -> None:
-        write_record(beside(self.site.place, RECORD), record, self.site.facts(self.movie))
 
     @property
     def _shop(self) -> Workshop:
@@ -178,10 +160,3 @@ def by_view(files: Sequence[File]) -> dict[View, list[str]]:
     for name, view in files:
         views.setdefault(view, []).append(name)
     return views
-
-
-def _spread(values: Ticks, shown: Sequence[int], plan: ProductPlan) -> Ticks:
-    """Return a value for every file of the plan, `LEFT_OUT` for those that are."""
-    every = np.full(len(plan.indices), LEFT_OUT, dtype=np.int64)
-    every[shown] = values
-    return every
