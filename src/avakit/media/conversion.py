@@ -10,6 +10,7 @@ from av.video.reformatter import ColorRange, Colorspace, Interpolation, VideoRef
 from avakit.errors import UnsupportedMovie
 
 _KEPT = 16
+_SCALING = Interpolation.BICUBIC | Interpolation.ACCURATE_RND
 
 Shape = tuple[int, int]
 
@@ -40,7 +41,7 @@ class Converter:
         """
         width, height = size or (frame.width, frame.height)
         scales = (width, height) != (frame.width, frame.height)
-        how = Interpolation.BICUBIC if scales else Interpolation.BILINEAR
+        how = _SCALING if scales else Interpolation.BILINEAR
         with self._lock:
             context = self._context((frame.format.name, frame.width, frame.height, to, width, height, levels))
             try:  # one thread: whoever wants more decodes several parts of the movie at once

@@ -34,8 +34,8 @@ class Stored:
         return self.frame.width % 2 == 0 and self.frame.height % 2 == 0
 
     @cached_property
-    def for_jpeg(self) -> VideoFrame:
-        """The frame in the colours of a JPEG; once for all that is cut from it. Raises `UnsupportedMovie`."""
+    def for_jpeg(self) -> list[Plane]:
+        """The planes in the colours of a JPEG, once for all cuts. Raises `UnsupportedMovie`."""
         return _to_jpeg(self.converter, self.frame, _jpeg_format(self))
 
 
@@ -55,14 +55,14 @@ def jpeg_planes(stored: Stored, cut: Cut) -> list[Plane]:
     converter, to = stored.converter, _jpeg_format(stored)
     place, size = _stored(stored, cut)
     if cut.scales and _is_whole(place, stored.frame):
-        planes = planes_of(_to_jpeg(converter, stored.frame, to, size))
+        planes = _to_jpeg(converter, stored.frame, to, size)
     else:
-        planes = planes_of(stored.for_jpeg)
+        planes = stored.for_jpeg
         if not _is_whole(place, stored.frame):
             planes = _cut(planes, place, to)
         if cut.scales:
             part = _frame_of(planes, to, Colorspace.ITU601, ColorRange.JPEG)
-            planes = planes_of(_to_jpeg(converter, part, to, size))
+            planes = _to_jpeg(converter, part, to, size)
     if stored.orientation.moves:
         planes = [stored.orientation.apply(plane) for plane in planes]
     return [np.ascontiguousarray(plane) for plane in planes]
@@ -89,8 +89,38 @@ def video_frame(stored: Stored, cut: Cut) -> VideoFrame:
     return made
 
 
-def _to_jpeg(converter: Converter, frame: VideoFrame, to: str, size: Shape | None = None) -> VideoFrame:
-    return converter.convert(frame, to, Colorspace.ITU601, ColorRange.JPEG, size)
+def _to_jpeg(converter: Converter, frame: VideoFrame, to: str, size: Shape | None = None) -> list[Plane]:
+    """Return the planes in the colours of a JPEG, chroma rounded to the nearest.
+
+    The swscale of FFmpeg 8 rounds chroma down where it widens the range, half a level too low on average,
+    which earlier ones did not.
+    """
+    if to == "gray" or not _is_limited(frame):
+        return planes_of(converter.convert(frame, to, Colorspace.ITU601, ColorRange.JPEG, size))
+    limited = converter.convert(frame, to, Colorspace.ITU601, ColorRange.MPEG, size)
+    luma, blue, red = planes_of(limited)
+    if size is None:  # swscale is faster at this than a table, and has more than eight bits of some
+        luma, *_ = planes_of(converter.convert(frame, to, Colorspace.ITU601, ColorRange.JPEG))
+    else:
+        luma = _LUMA[luma]
+    return [luma, np.take(_CHROMA, blue), np.take(_CHROMA, red)]
+
+
+def _is_limited(frame: VideoFrame) -> bool:
+    """Return whether a frame has luma and chroma of limited range."""
+    shape = frame.format
+    if shape.is_rgb or shape.has_palette or frame.colorspace == _RGB:
+        return False
+    return frame.color_range != ColorRange.JPEG and not shape.name.startswith("yuvj")
+
+
+def _widened(low: int, high: int, middle: int) -> Plane:
+    """Return the table from limited to full range (ITU-T H.273), rounded: `middle` stays, or becomes 0."""
+    values = np.arange(256) - (middle or low)
+    return np.clip(np.round(values * 255 / (high - low) + middle), 0, 255).astype(np.uint8)
+
+
+_LUMA, _CHROMA = _widened(16, 235, 0), _widened(16, 240, 128)
 
 
 def _jpeg_format(stored: Stored) -> str:
