@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from avakit.preparation.placing import into_place, remove, to_disk
-from avakit.transfer.disk import disk_errors
+from avakit.transfer.disk import disk_error, disk_errors
 
 _NOTE = "recipe.json"
 _BEGIN, _END = b"\xff\xd8", b"\xff\xd9"
@@ -25,6 +25,7 @@ class Workshop:
         """Name the two folders; nothing is touched yet."""
         self.aside = aside
         self.place = place
+        self._text = str(aside)
 
     def open(self, recipe: Mapping[str, object]) -> set[str]:
         """Begin, or go on, and return the names of the files that are whole already.
@@ -41,9 +42,12 @@ class Workshop:
 
     def write(self, name: str, jpeg: bytes) -> None:
         """Write a file. One that is cut short is told by its end, so none needs a name of its own before."""
-        path = self.aside / name
-        with disk_errors(path), path.open("wb") as file:
-            file.write(jpeg)
+        path = os.path.join(self._text, name)  # noqa: PTH118 - called for each picture, and a Path takes longer
+        try:
+            with open(path, "wb") as file:  # noqa: PTH123
+                file.write(jpeg)
+        except OSError as error:
+            raise disk_error(error, Path(path)) from error
 
     def link(self, source: Path, name: str) -> None:
         """Make a file the same as another one, or a copy where links cannot be made (or no more of them)."""
