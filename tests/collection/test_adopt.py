@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from tests.collection.conftest import Film
 from tests.collection.labels import write_labels
 from tests.collection.site import VAL
 from tests.conftest import Movies
@@ -25,7 +26,6 @@ from avakit.rehearsal.recipe import Movie
 from avakit.releases import catalogue
 from avakit.windows.span import Window
 
-FULL = 2100
 SECONDS = (902, 1301, 1798)
 DASHED = "-5KQ66BBWC4"
 
@@ -56,8 +56,8 @@ def right(root: Path, video: str, movie: Movie) -> None:
 
 
 @pytest.fixture
-def movie(movies: Movies) -> Movie:
-    return movies("mp4-25", seconds=FULL)["mp4-25"]
+def movie(film: Film) -> Movie:
+    return film()
 
 
 def test_names_as_people_have_them(movie: Movie, tmp_path: Path) -> None:
@@ -95,8 +95,8 @@ def test_names_as_people_have_them(movie: Movie, tmp_path: Path) -> None:
     assert (again.taken, set(again.here), again.complete) == ((), set(names), True)
 
 
-def test_the_best_of_several_files_wins(movies: Movies, movie: Movie, tmp_path: Path) -> None:
-    early = movies("mp4-25", seconds=1400)["mp4-25"].path
+def test_the_best_of_several_files_wins(film: Film, movie: Movie, tmp_path: Path) -> None:
+    early = film(1400).path
     put(tmp_path / "have", f"{VAL[0]}.mp4", b"a web page" * 1_000_000)  # the largest, and no good
     put(tmp_path / "have", f"c-{VAL[0]}.mp4", movie.path)
     put(tmp_path / "have", f"{VAL[1]}.mp4", b"a web page" * 1_000_000)
@@ -147,10 +147,10 @@ def test_on_another_file_system_they_are_copied(movie: Movie, tmp_path: Path) ->
 
 
 @pytest.fixture(scope="module")
-def part(movies: Movies, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fraction]:
+def part(film: Film, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Fraction]:
     """About 15 minutes cut out of a movie, and the second at which they begin."""
     file = tmp_path_factory.mktemp("part") / "part"
-    movie = movies("mp4-25", seconds=FULL)["mp4-25"]
+    movie = film()
     return file, untagged(movie.path, Window(Fraction(896), Fraction(1803)), file)
 
 
@@ -194,14 +194,14 @@ def test_a_whole_movie_with_the_name_of_a_clip_is_refused(movie: Movie, tmp_path
     assert "seconds 900 to 1800" in (taken.row.message or "")
 
 
-def test_windows_of_another_data_set_are_taken_over(movies: Movies, tmp_path: Path) -> None:
-    film = movies("mkv", seconds=FULL)["mkv"]
-    put(tmp_path / "have", f"{VAL[1]}.mkv", film.path)
+def test_windows_of_another_data_set_are_taken_over(film: Film, tmp_path: Path) -> None:
+    movie = film(container="mkv")
+    put(tmp_path / "have", f"{VAL[1]}.mkv", movie.path)
     adopt([tmp_path / "have"], release="v2.2", root=tmp_path / "one")
     other = adopt([tmp_path / "one"], release="v2.2", root=tmp_path / "two", begins=900)
     assert states(other) == {VAL[1]: ("have", None)}
     assert other.notes == ()  # they say themselves where they begin
-    right(tmp_path / "two", VAL[1], film)
+    right(tmp_path / "two", VAL[1], movie)
     # What lies in the root itself is no gift.
     assert adopt([tmp_path / "two"], root=tmp_path / "two").taken == ()
 

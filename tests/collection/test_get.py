@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from tests.collection.conftest import Film
 from tests.collection.site import VAL, Site, lies, odd, zeroed
 from tests.conftest import Movies
 
@@ -21,7 +22,6 @@ from avakit.errors import Interrupted, RootMismatch, UsageError
 from avakit.rehearsal.faults import Changes, Cut, Fault, NoLength, NoRanges, Short, Status
 from avakit.rehearsal.mirror import Mirror
 
-FULL = 2100
 EARLY = 1200
 
 
@@ -48,7 +48,7 @@ def told(found: dict[str, VideoRow]) -> dict[str, tuple[str, str | None]]:
 def test_every_trouble_stays_with_its_video(
     movies: Movies, site: Site, sound_alone: Path, tmp_path: Path
 ) -> None:
-    full = movies("mp4-25", seconds=FULL)["mp4-25"].path
+    full = movies("mp4-25", seconds=2100)["mp4-25"].path
     early = movies("mp4-25", seconds=EARLY)["mp4-25"].path
     cases: dict[str, tuple[Path | bytes, list[Fault], str, str | None]] = {
         "fine": (full, [], "have", None),
@@ -111,11 +111,11 @@ def test_every_trouble_stays_with_its_video(
 
 
 def test_a_fault_of_avakit_itself_stops_no_other_video(
-    movies: Movies, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    film: Film, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
-    (mine / f"{VAL[0]}.mp4").write_bytes(movies("mp4-25", seconds=FULL)["mp4-25"].path.read_bytes())
+    (mine / f"{VAL[0]}.mp4").write_bytes(film().path.read_bytes())
     monkeypatch.setattr("avakit.collection.attempt.accept", odd)
     found = rows(tmp_path / "ava", site, VAL[:2], f"folder={mine}")
     assert told(found) == {VAL[0]: ("missing", "format"), VAL[1]: ("missing", "not_found")}
@@ -124,9 +124,9 @@ def test_a_fault_of_avakit_itself_stops_no_other_video(
     assert not lies(tmp_path / "ava" / ".avakit" / "partial")
 
 
-def test_the_next_source_is_tried_for_each_video(movies: Movies, site: Site, tmp_path: Path) -> None:
-    full = movies("mp4-25", seconds=FULL)["mp4-25"].path
-    early = movies("mp4-25", seconds=EARLY)["mp4-25"].path
+def test_the_next_source_is_tried_for_each_video(film: Film, site: Site, tmp_path: Path) -> None:
+    full = film().path
+    early = film(EARLY).path
     absent, short, corrupt, nowhere_whole = VAL[:4]
     second = Site(tmp_path / "second")
     for video in (absent, short, corrupt):
@@ -151,11 +151,9 @@ def test_the_next_source_is_tried_for_each_video(movies: Movies, site: Site, tmp
             assert load(ava.root).sources == sources
 
 
-def test_what_is_there_is_not_lost_where_more_cannot_be_had(
-    movies: Movies, site: Site, tmp_path: Path
-) -> None:
-    full = movies("mp4-25", seconds=FULL)["mp4-25"].path
-    early = movies("mp4-25", seconds=EARLY)["mp4-25"].path
+def test_what_is_there_is_not_lost_where_more_cannot_be_had(film: Film, site: Site, tmp_path: Path) -> None:
+    full = film().path
+    early = film(EARLY).path
     shrinking, vanishing = VAL[:2]
     root = tmp_path / "ava"
     for video in VAL[:2]:
@@ -184,9 +182,9 @@ def load_window(root: Path) -> tuple[Fraction, Fraction] | None:
 
 
 def test_a_wider_window_is_fetched_and_a_narrower_one_is_there(
-    movies: Movies, site: Site, tmp_path: Path
+    film: Film, site: Site, tmp_path: Path
 ) -> None:
-    site.put(VAL[0], movies("mp4-25", seconds=FULL)["mp4-25"].path)
+    site.put(VAL[0], film().path)
     root = tmp_path / "ava"
     with Mirror(site.folder) as mirror:
         first = rows(root, site, VAL[:1], f"mirror={mirror.url}")[VAL[0]]
@@ -206,12 +204,12 @@ def test_a_wider_window_is_fetched_and_a_narrower_one_is_there(
 
 
 def test_windows_without_a_ledger_are_accepted_and_not_fetched(
-    movies: Movies, site: Site, tmp_path: Path
+    film: Film, site: Site, tmp_path: Path
 ) -> None:
     """As after a kill between the rename and the ledger's entry."""
     whole, torn = VAL[:2]
     for video in (whole, torn):
-        site.put(video, movies("mp4-25", seconds=FULL)["mp4-25"].path)
+        site.put(video, film().path)
     root = tmp_path / "ava"
     with Mirror(site.folder) as mirror:
         source = f"mirror={mirror.url}/"
@@ -231,9 +229,9 @@ def test_windows_without_a_ledger_are_accepted_and_not_fetched(
         assert wider[whole].bytes > before[whole].bytes
 
 
-def test_a_whole_movie_must_have_its_md5(movies: Movies, site: Site, tmp_path: Path) -> None:
+def test_a_whole_movie_must_have_its_md5(film: Film, site: Site, tmp_path: Path) -> None:
     known, unknown = "1j20qq1JyX4", VAL[0]
-    movie = movies("mp4-25", seconds=FULL)["mp4-25"].path
+    movie = film().path
     site.labels.joinpath("ava_val_v2.2.csv").write_text(f"{known},0902,0.1,0.1,0.5,0.9,12,0\n")
     for video in (known, unknown):
         site.put(video, movie)
@@ -255,9 +253,9 @@ def test_a_whole_movie_must_have_its_md5(movies: Movies, site: Site, tmp_path: P
 
 
 def test_a_folder_s_movies_are_linked_or_cut_and_never_altered(
-    movies: Movies, tmp_path: Path, site: Site
+    film: Film, tmp_path: Path, site: Site
 ) -> None:
-    movie = movies("mp4-25", seconds=FULL)["mp4-25"].path
+    movie = film().path
     mine = tmp_path / "mine"
     (mine / "test").mkdir(parents=True)
     plain, linked = VAL[:2]
@@ -352,9 +350,9 @@ def test_a_root_of_another_release_is_left_alone(site: Site, tmp_path: Path) -> 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="os.kill ends a process there")
-def test_a_stop_leaves_what_was_finished(movies: Movies, site: Site, tmp_path: Path) -> None:
+def test_a_stop_leaves_what_was_finished(film: Film, site: Site, tmp_path: Path) -> None:
     for video in VAL[:2]:
-        site.put(video, movies("mp4-25", seconds=FULL)["mp4-25"].path)
+        site.put(video, film().path)
     root = tmp_path / "ava"
     with Mirror(site.folder, rate=300e3, delay=0.01) as mirror:
 
