@@ -104,7 +104,8 @@ def given(
                 )
             )  # fmt: skip
     frames = grid or Grid(seconds[0], 30, 30 * (seconds[-1] - seconds[0]))
-    return Dataset(made, asked, replace(release, seconds=tuple(seconds), grid=frames))
+    window = release.window if grid else (Fraction(seconds[0]), Fraction(seconds[-1] + 1))
+    return Dataset(made, asked, replace(release, seconds=tuple(seconds), grid=frames, window=window))
 
 
 def command(*words: str) -> list[str]:
