@@ -21,6 +21,7 @@ from avakit.media.orientation import Turns
 from avakit.media.origin import origin_of, tolerance_of
 from avakit.media.picture import Picture
 from avakit.media.runs import Run, plan_runs
+from avakit.media.sampleindex import sample_index
 from avakit.media.streams import Facts, facts_of, picture_stream
 from avakit.media.timeline import Policy, Ticks, Timeline
 
@@ -140,7 +141,9 @@ def open_movie(
         stream = picture_stream(container, name)
         facts, time_base = facts_of(stream), Fraction(stream.time_base or 1)
         origin, tolerance = origin_of(container, name), tolerance_of(container, time_base, name)
-        index = index_packets(container, stream, name, None if test is None else test(stream))
+        whole = None if test is None else test(stream)
+        index = None if extent is not None else sample_index(path, stream, whole)
+        index = index or index_packets(container, stream, name, whole)
     finally:
         container.close()
     pts = index.pictures()
