@@ -19,8 +19,9 @@ from tests.preparation.roots import given, wrong
 
 from avakit.dataset.ava import Dataset
 from avakit.media.movie import open_movie
-from avakit.preparation import make
+from avakit.preparation import make as making
 from avakit.preparation.make import Made, Refused, Task, make_products
+from avakit.preparation.piece import run_piece
 from avakit.preparation.prepare import prepare
 from avakit.preparation.reading import open_pictures
 from avakit.preparation.recipe import Recipe
@@ -195,13 +196,11 @@ def test_two_picture_streams_and_a_cover(tmp_path: Path) -> None:
     check(path, tmp_path / "ava")
 
 
-def repacked(
-    source: Path, out: Path, keep: Callable[[int, av.Packet], bool], options: dict[str, str]
-) -> Path:
+def repacked(source: Path, out: Path, keep: Callable[[int], bool], options: dict[str, str]) -> Path:
     with av.open(str(source)) as movie, av.open(str(out), "w", options=options) as target:
         stream = target.add_stream_from_template(movie.streams.video[0])
         for place, packet in enumerate(movie.demux(movie.streams.video[0])):
-            if packet.size and keep(place, packet):
+            if packet.size and keep(place):
                 packet.stream = stream
                 target.mux(packet)
     return out
@@ -213,7 +212,7 @@ X264 = {"preset": "veryfast", "g": "25", "bf": "2", "x264-params": "scenecut=0"}
 def test_the_first_picture_is_no_sync_picture(tmp_path: Path) -> None:
     """As what was cut by bytes: what comes after the first sync picture is right."""
     whole = numbered.write_movie(tmp_path / "w.mkv", list(range(150)), 1 / RATE, options=X264)
-    path = repacked(whole, tmp_path / "a.mkv", lambda place, _: place >= 7, {})
+    path = repacked(whole, tmp_path / "a.mkv", lambda place: place >= 7, {})
     ava = given(tmp_path / "ava", {A: path}, range(2, 5))
     for product, result in zip(("keyframes", "frames"), made(ava, A, ("keyframes", "frames")), strict=True):
         assert isinstance(result, Made), result
@@ -231,7 +230,7 @@ def test_missing_packets_in_the_middle(gaps: str, tmp_path: Path) -> None:
     """A whole group is gone: what is on screen stays, and what comes after is right."""
     intra = {"preset": "ultrafast", "g": "1"}
     whole = numbered.write_movie(tmp_path / "w.mkv", list(range(200)), 1 / RATE, options=intra)
-    path = repacked(whole, tmp_path / "a.mkv", lambda place, _: not 60 <= place < 130, {})
+    path = repacked(whole, tmp_path / "a.mkv", lambda place: not 60 <= place < 130, {})
     ava = given(tmp_path / "ava", {A: path}, range(1, 8))
     refused = made(ava, A, ("keyframes",))[0]
     assert isinstance(refused, Refused)
@@ -265,7 +264,7 @@ def test_pixels_that_are_not_square_and_a_box_on_the_actor(
         stream.width, stream.height, stream.pix_fmt = 480, 360, "yuv420p"
         stream.sample_aspect_ratio = Fraction(4, 3)
         video = movie.streams.video[0]
-        movie.seek(int(900 / video.time_base), stream=video)
+        movie.seek(int(900 / (video.time_base or 1)), stream=video)
         for frame in movie.decode(video):
             if frame.time is None or not 901 <= frame.time < 904:
                 if frame.time is not None and frame.time >= 904:
@@ -375,13 +374,12 @@ def test_all_products_cost_one_decoding(
     movie = movies("mp4-25")["mp4-25"]
     ava = given(tmp_path / "ava", {A: movie.path}, SECONDS)
     passes: list[int] = []
-    real = make.run_piece
 
     def count(*words: object, **options: object) -> object:
         passes.append(1)
-        return real(*words, **options)  # type: ignore[arg-type]
+        return run_piece(*words, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(make, "run_piece", count)
+    monkeypatch.setattr(making, "run_piece", count)
     found = len(made(ava, A, ALL))
     assert found == len(ALL)
     assert len(passes) <= 3

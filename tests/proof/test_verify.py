@@ -111,6 +111,7 @@ def test_products_are_counted(one: World) -> None:
     folder.mkdir(parents=True)
     for second in (902, 903):
         (folder / f"{GOOD}_{second:04d}.jpg").write_bytes(b"picture")
+    (folder.parent / f"{GOOD}.parquet").write_bytes(b"record")
     row = ProductRow(GOOD, "keyframes", {}, {}, {"files": 2}, [], "", 14)
     with Ledger.write(root.ledger) as ledger:
         ledger.put_product(row)

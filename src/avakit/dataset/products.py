@@ -12,6 +12,8 @@ FILES = (".tar", ".mp4", ".wav", ".m4a", ".mka", ".mkv", ".webm", ".ogg")
 RECORD = ".parquet"
 """The suffix of the record beside a product."""
 
+_WITHOUT_RECORD = ("audio",)
+
 
 def beside(place: Path, suffix: str) -> Path:
     """Return the path of a product's file; `place` is its folder's. (Ids may hold dots: none is replaced.)"""
@@ -22,9 +24,11 @@ def problem_of(root: Root, row: ProductRow, *, sizes: bool = False) -> str | Non
     """Return what is wrong with a product that was made, None if nothing is.
 
     Its files are counted, with `sizes` those alone that have something in them; of a product that is one file
-    the size is compared.
+    the size is compared. The record beside it has to be there too.
     """
     place = root.product(row.product) / row.video
+    if row.product not in _WITHOUT_RECORD and not beside(place, RECORD).is_file():
+        return "Its record is gone" if _is_there(place) else "It is gone"
     if place.is_dir():
         files = _count(place, sizes=sizes)
         made = row.counts.get("files")
@@ -35,6 +39,10 @@ def problem_of(root: Root, row: ProductRow, *, sizes: bool = False) -> str | Non
             size = file.stat().st_size
             return None if size == row.bytes else f"{file.name} has {size} bytes, not {row.bytes}"
     return "It is gone"
+
+
+def _is_there(place: Path) -> bool:
+    return place.is_dir() or any(beside(place, suffix).is_file() for suffix in FILES)
 
 
 def _count(folder: Path, *, sizes: bool) -> int:
