@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from av.video.format import VideoFormat
 from av.video.frame import PictureType, VideoFrame
+from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Colorspace
 
 from avakit.media.conversion import Converter, Shape
@@ -90,20 +91,22 @@ def video_frame(stored: Stored, cut: Cut) -> VideoFrame:
 
 
 def _to_jpeg(converter: Converter, frame: VideoFrame, to: str, size: Shape | None = None) -> list[Plane]:
-    """Return the planes in the colours of a JPEG, chroma rounded to the nearest.
+    """Return the planes in the colours of a JPEG.
 
-    The swscale of FFmpeg 8 rounds chroma down where it widens the range, half a level too low on average,
-    which earlier ones did not.
+    The range is widened by a table, to the nearest level: the swscale of FFmpeg 8 rounds chroma down there,
+    half a level too low on average, which earlier ones did not. (Beside a decoder it is no slower either.)
     """
     if to == "gray" or not _is_limited(frame):
         return planes_of(converter.convert(frame, to, Colorspace.ITU601, ColorRange.JPEG, size))
-    limited = converter.convert(frame, to, Colorspace.ITU601, ColorRange.MPEG, size)
-    luma, blue, red = planes_of(limited)
-    if size is None:  # swscale is faster at this than a table, and has more than eight bits of some
-        luma, *_ = planes_of(converter.convert(frame, to, Colorspace.ITU601, ColorRange.JPEG))
-    else:
-        luma = _LUMA[luma]
-    return [luma, np.take(_CHROMA, blue), np.take(_CHROMA, red)]
+    plain = frame.format.name == to and size is None and frame.colorspace in _BT601
+    base = frame if plain else converter.convert(frame, to, Colorspace.ITU601, ColorRange.MPEG, size)
+    return [_mapped(plane, table) for plane, table in zip(base.planes, _WIDER, strict=True)]
+
+
+def _mapped(plane: VideoPlane, table: bytes) -> Plane:
+    """Return a plane with each of its bytes replaced by the table's."""
+    rows = np.frombuffer(bytes(plane).translate(table), np.uint8)
+    return rows.reshape(plane.height, plane.line_size)[:, : plane.width]
 
 
 def _is_limited(frame: VideoFrame) -> bool:
@@ -114,13 +117,14 @@ def _is_limited(frame: VideoFrame) -> bool:
     return frame.color_range != ColorRange.JPEG and not shape.name.startswith("yuvj")
 
 
-def _widened(low: int, high: int, middle: int) -> Plane:
+def _widened(low: int, high: int, middle: int) -> bytes:
     """Return the table from limited to full range (ITU-T H.273), rounded: `middle` stays, or becomes 0."""
     values = np.arange(256) - (middle or low)
-    return np.clip(np.round(values * 255 / (high - low) + middle), 0, 255).astype(np.uint8)
+    return np.clip(np.round(values * 255 / (high - low) + middle), 0, 255).astype(np.uint8).tobytes()
 
 
-_LUMA, _CHROMA = _widened(16, 235, 0), _widened(16, 240, 128)
+_WIDER = (_widened(16, 235, 0), *2 * (_widened(16, 240, 128),))
+_BT601 = (2, 5, 6)  # of ITU-T H.273; 2 is unknown, which FFmpeg takes for it
 
 
 def _jpeg_format(stored: Stored) -> str:
