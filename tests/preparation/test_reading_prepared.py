@@ -14,6 +14,7 @@ from webdataset.tariterators import tar_file_iterator
 from avakit.dataset import settings
 from avakit.dataset.ava import Dataset
 from avakit.dataset.ledger import Ledger
+from avakit.dataset.products import beside, problem_of
 from avakit.dataset.root import create
 from avakit.dataset.rows import Kind, State, VideoRow
 from avakit.dataset.settings import Settings
@@ -91,10 +92,17 @@ def test_stored_videos_give_the_right_pictures(name: str, movies: Movies, tmp_pa
         assert label(frames.rgb([31])[0]).number == movie.number_at(Fraction(41))
 
 
+@pytest.mark.parametrize("store", ["folder", "tar"])
 @pytest.mark.parametrize("copied", [False, True])
-def test_clips_give_the_right_pictures(copied: bool, movies: Movies, tmp_path: Path) -> None:
+def test_clips_give_the_right_pictures(copied: bool, store: str, movies: Movies, tmp_path: Path) -> None:
     movie = movies("mp4-23.976")["mp4-23.976"]
-    ava = prepared(movie, tmp_path / "ava", "clips", seconds=1, copy=copied)
+    ava = prepared(movie, tmp_path / "ava", "clips", "audio", seconds=1, copy=copied, store=store)
+    sound, clip = ava.root.product("audio") / movie.video, ava.root.product("clips") / movie.video
+    assert beside(sound, ".m4a" if copied else ".wav").is_file()
+    assert beside(clip, ".tar").is_file() == (store == "tar") != clip.is_dir()
+    with Ledger.read(ava.root.ledger) as ledger:
+        rows = [ledger.product(movie.video, name) for name in ("clips", "audio")]
+    assert [row and problem_of(ava.root, row, sizes=True) for row in rows] == [None, None]
     with open_pictures(ava, "clips", movie.video) as clips:
         rows = (clips.seconds == 41).nonzero()[0]
         first, last = (
