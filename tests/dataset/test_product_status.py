@@ -1,13 +1,13 @@
 """What `status` says of products: how many, and whether one way made them all."""
 
 from avakit.dataset.product_status import product_lines, product_status
-from avakit.dataset.rows import ProductRow
+from avakit.dataset.rows import Json, ProductRow
 
 NOW = {"avakit": "2.0", "av": "18.1.0", "simplejpeg": "1.9.0", "libavcodec": "62"}
 
 
-def row(video: str, product: str = "frames", have: bool = True, **changes: object) -> ProductRow:
-    recipe = {"product": product, "quality": 90, "wanted_sha256": video, **changes}
+def row(video: str, product: str = "frames", have: bool = True, **changes: str | int) -> ProductRow:
+    recipe: dict[str, Json] = {"product": product, "quality": 90, "wanted_sha256": video, **changes}
     versions = {**NOW, "avakit": str(changes.get("avakit", "2.0"))}
     recipe.pop("avakit", None)
     return ProductRow(

@@ -48,7 +48,7 @@ def test_a_stop_ends_it_while_it_waits() -> None:
 
 def test_a_run_goes_through_all_of_it(tmp_path: Path) -> None:
     """Each number leads to the two below it, as a tree; all are done once, over three threads."""
-    line = Line([(4,)], threading.Event())
+    line: Line[tuple[int, ...]] = Line([(4,)], threading.Event())
     done: list[tuple[int, ...]] = []
 
     def work(job: tuple[int, ...], worker: Worker) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from avakit.errors import GapError
 from avakit.media.movie import Movie, open_movie
 from avakit.media.timeline import Ticks
 from avakit.media.view import View
+from avakit.preparation.clips import Clips
 from avakit.preparation.folder import settled
 from avakit.preparation.making import Chore, Finished, Making, Site, Written
 from avakit.preparation.piece import TOLD, Passed, pieces, run_piece
@@ -18,8 +19,10 @@ from avakit.preparation.plan import Range, plan_product
 from avakit.preparation.products import product_of
 from avakit.preparation.provenance import Word, fingerprint_of, versions, words_of
 from avakit.preparation.recipe import Recipe
+from avakit.preparation.sound import Sound
 from avakit.preparation.stills import Stills
 from avakit.preparation.subject import Subject
+from avakit.preparation.training import VideoStore
 
 _LEAST = 250
 """Fewest packets that make a part worth its own opening of the file."""
@@ -161,15 +164,10 @@ def _making(name: str, task: Task, movie: Movie, fingerprint: str) -> Making:
     }
     site = Site(task.video, task.partial / f"{name}-{task.video}", task.root / name / task.video, note)
     if name == "audio":
-        from avakit.preparation.sound import Sound
-
         return Sound(site, task.window, subject.window, recipe.copied)
     product = product_of(name, subject, recipe, movie.timeline)
-    plan = plan_product(movie.timeline, product, recipe.gaps)
     view = View(None, recipe.size, recipe.square)
     if name == "clips":
-        from avakit.preparation.clips import Clips
-
         stems = tuple(product.stem(task.video, k) for k in range(len(product)))
         return Clips(
             site,
@@ -182,9 +180,8 @@ def _making(name: str, task: Task, movie: Movie, fingerprint: str) -> Making:
             recipe.gaps,
             "tar" if recipe.store == "tar" else "folder",
         )
+    plan = plan_product(movie.timeline, product, recipe.gaps)
     if recipe.store == "video":
-        from avakit.preparation.training import VideoStore
-
         return VideoStore(site, movie, plan, view, recipe.gaps)
     return Stills(site, movie, plan, recipe, recipe.store)
 

@@ -11,6 +11,7 @@ from avakit.preparation.clip_coding import WORDS
 from avakit.preparation.plan import POLICY
 from avakit.preparation.recipe import MARGIN, NATIVE, SECONDS, Recipe
 from avakit.preparation.subject import Subject
+from avakit.preparation.training_coding import CODING
 from avakit.transfer.disk import disk_errors
 from avakit.version import __version__
 
@@ -36,7 +37,9 @@ def words_of(name: str, subject: Subject, recipe: Recipe) -> dict[str, Word]:
             words["coding"] = WORDS
         if name == "clips" and recipe.seconds != SECONDS:
             words["seconds"] = str(recipe.seconds)
-    elif recipe.store != "video":
+    elif recipe.store == "video":
+        words |= {"coding": CODING.words}
+    else:
         words |= {"format": "jpeg", "quality": recipe.quality}
     if name in ("frames", "tracks") and recipe.fps is not None:
         words["fps"] = str(recipe.fps)
