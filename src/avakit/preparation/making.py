@@ -44,6 +44,7 @@ class Site:
             "pixel_format": facts.pixel_format,
             "colour_space": str(facts.colour_space),
             "colour_range": str(facts.colour_range),
+            "transfer": str(facts.transfer),
             "sample_aspect": str(facts.sample_aspect),
         }
 
