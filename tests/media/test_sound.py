@@ -100,6 +100,18 @@ def test_where_the_movie_has_no_sound_it_is_silent(tmp_path: Path) -> None:
     assert quiet == [(1, 3), (4, 5), (5.05, 7)]
 
 
+@pytest.mark.parametrize("later", [2, 10 * 365 * 24 * 3600])
+def test_a_hole_beyond_the_end_of_a_span_ends_with_it(later: int, tmp_path: Path) -> None:
+    path = write_sound(tmp_path / "hole.mkv", [(0, loud(RATE)), (later * RATE, loud(RATE))])
+    exact, count = (Fraction(1, 2), Fraction(3, 2)), 0
+    for block in samples(path, exact):
+        count += len(block)
+        assert count <= RATE
+    assert count == RATE
+    assert all_of(path, (0.5, 1.5))[1] == [(1, 1.5)]
+    assert all_of(path, (1.25, 1.75))[1] == [(1.25, 1.75)]
+
+
 def test_a_sound_that_begins_within_the_span(tmp_path: Path) -> None:
     path = write_movie(
         tmp_path / "pictures.mkv",

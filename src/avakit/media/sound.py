@@ -181,6 +181,8 @@ def _filled(
     """Yield sound from place 0 to `count` (None: to its end): holes filled, what overlaps cut."""
     at = 0
     for place, block in placed:
+        if count is not None and place >= count:
+            break
         stop = place + len(block) if count is None else min(place + len(block), count)
         if stop > at:
             if place > at:
@@ -189,8 +191,6 @@ def _filled(
                 at = place
             yield from _blocks(block[at - place : stop - place])
             at = stop
-        if count is not None and place >= count:
-            break
     if count is not None and at < count:
         silence.told(at, count, edge=True)
         yield from _zeros(count - at, channels)
