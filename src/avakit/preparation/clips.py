@@ -44,8 +44,9 @@ class Clips:
 
     def __post_init__(self) -> None:
         """Raise `GapError` if clips cannot be made."""
+        clips = self._clips
         if self.copied:
-            check_copying(self.movie, self._clips)
+            check_copying(self.movie, clips)
 
     @property
     def name(self) -> str:
