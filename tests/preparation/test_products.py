@@ -101,6 +101,13 @@ BOXES = named(
 )
 
 
+def test_no_two_boxes_of_a_second_have_one_name() -> None:
+    box = (0.0, 0.0, 1.0, 1.0)
+    names = ["x", "x", "x-2", "x", None, "b05"]
+    shown = named([(Fraction(902), name, box) for name in names])
+    assert [one.person for _, one in shown] == ["x", "x-2", "x-2-2", "x-3", "b05", "b05-2"]
+
+
 def test_crops_are_called_by_second_and_person() -> None:
     subject = replace(subject_of(V22, VIDEO), shown=tuple(BOXES))
     crops = product_of("crops", subject, Recipe(margin=0.5), MOVIE)

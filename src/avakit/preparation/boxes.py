@@ -42,14 +42,17 @@ def named(
     `b01`; the second box of one name by `name-2`.
     """
     found: list[tuple[Fraction, Shown]] = []
-    taken: Counter[tuple[Fraction, str]] = Counter()
+    taken: set[tuple[Fraction, str]] = set()
+    again: Counter[tuple[Fraction, str]] = Counter()
     places: Counter[Fraction] = Counter()
     for second, person, box in rows:
         places[second] += 1
-        name = person or f"b{places[second]:02}"
-        taken[second, name] += 1
-        again = taken[second, name]
-        found.append((second, Shown(name if again == 1 else f"{name}-{again}", box)))
+        base = name = person or f"b{places[second]:02}"
+        while (second, name) in taken:
+            again[second, base] += 1
+            name = f"{base}-{again[second, base] + 1}"
+        taken.add((second, name))
+        found.append((second, Shown(name, box)))
     return found
 
 

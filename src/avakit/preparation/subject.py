@@ -90,7 +90,8 @@ def labelled(subject: Subject, labels: "Annotations", meant: Meant) -> Subject:
     (as those of a test split), all its seconds are.
     """
     rows = _rows(subject.video, labels, meant)
-    shown = named((second, person, box) for second, person, box, does in rows if does)
+    everybody = named((second, person, box) for second, person, box, _ in rows)
+    shown = [one for one, (*_, does) in zip(everybody, rows, strict=True) if does]
     found: Iterable[Fraction] = (second for second, _ in shown)
     if meant.all:
         found = (exact(second) for second in labels.seconds(subject.video))
