@@ -145,6 +145,34 @@ def test_filters(options: dict[str, object], files: dict[str, int], two: Dataset
     sound(two, *files)
 
 
+def test_a_person_without_a_number_is_called_alike_whatever_is_asked_for(
+    movies: Movies, tmp_path: Path
+) -> None:
+    labels = [action(A, 3, (0, 0, 0.5, 1), 12, None), action(A, 3, (0.5, 0, 1, 1), 80, None)]
+    ava = given(tmp_path / "ava", {A: movies("mp4-25", seconds=20)["mp4-25"].path}, range(2, 8), labels)
+    assert states(ava, "crops", videos=[A], actions=["80"]) == {(A, "crops"): "made"}
+    assert [path.name for path in (ava.root.path / "crops" / A).iterdir()] == [f"{A}_0003_b02.jpg"]
+
+
+def test_an_id_may_begin_with_anothers(movies: Movies, tmp_path: Path) -> None:
+    movie = movies("mp4-25", seconds=20)["mp4-25"].path
+    ids = ["room", "room.old", "room.placed"]
+    with own(tmp_path / "ava", dict.fromkeys(ids, movie), range(2, 5)) as ava:
+        for size in (48, 32):
+            made = states(ava, "keyframes", size=size)
+            assert made == {(video, "keyframes"): "made" for video in ids}
+        sound(ava, "keyframes")
+
+
+def test_a_hole_in_clips_refuses_nothing_else(movies: Movies, tmp_path: Path) -> None:
+    """Somebody is labelled after the end of the movie."""
+    movie = movies("mp4-25", seconds=20)["mp4-25"].path
+    labels = [action(A, second, WHOLE, 12, 1) for second in (3, 30)]
+    ava = given(tmp_path / "ava", {A: movie}, range(2, 8), labels)
+    expected = {(A, "clips"): "refused", (A, "audio"): "made", (A, "keyframes"): "made"}
+    assert states(ava, "clips", "audio", "keyframes", videos=[A]) == expected
+
+
 def of_one(name: str, seconds: Iterable[str], *, clip: bool = False) -> Release:
     """A release whose split val has one video, A, annotated at these seconds."""
     known = release(name)

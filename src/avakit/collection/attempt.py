@@ -1,6 +1,7 @@
 """One attempt: one video from one source, fetched and read, not yet in its place."""
 
 import hashlib
+import re
 import time
 import traceback
 from collections.abc import Callable
@@ -114,6 +115,11 @@ def part_of(root: Root, video: Video, offer: Offer) -> Path:
     """
     digest = hashlib.sha256(offer.reader.name.encode()).hexdigest()[:12]
     return root.partial / f"{video.id}.{digest}.part"
+
+
+def is_part_of(video: Video, path: Path) -> bool:
+    """Return whether a file holds bytes in flight of a video: ids hold dots, and `room` begins `room.old`."""
+    return re.fullmatch(re.escape(video.id) + r"\.[0-9a-f]{12}\..+", path.name, re.ASCII) is not None
 
 
 def _unchanged(known: VideoRow, source: Source, offer: Offer, request: Request) -> bool:

@@ -6,7 +6,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from avakit.causes import Cause, next_step
-from avakit.collection.attempt import Attempted, Candidate, attempt
+from avakit.collection.attempt import Attempted, Candidate, attempt, is_part_of
 from avakit.collection.request import Request
 from avakit.collection.store import lying, publish
 from avakit.collection.verdict import better, sentences, telling
@@ -229,4 +229,5 @@ def _tidy(request: Request, video: Video) -> None:
     """Delete what is left in flight of a video that is in its place."""
     with disk_errors(request.root.partial):
         for path in request.root.partial.glob(f"{video.id}.*"):
-            path.unlink(missing_ok=True)
+            if is_part_of(video, path):
+                path.unlink(missing_ok=True)

@@ -123,7 +123,8 @@ def settled(aside: Path) -> None:
 
 
 def _placed(aside: Path) -> Path:
-    return aside.with_name(f"{aside.name}.placed")
+    # A name that no other video's folder can have: an id may end with anything, and none begins with a dot.
+    return aside.with_name(f".{aside.name}.placed")
 
 
 def _is_whole(entry: "os.DirEntry[str]") -> bool:

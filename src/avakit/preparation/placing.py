@@ -36,7 +36,7 @@ def into_place(made: Path, place: Path, suffix: str = "") -> None:
     target = beside(place, suffix)
     with disk_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-        old = made.with_name(f"{made.name}.old")
+        old = made.with_name(f".{made.name}.old")  # a name that no id leads to
         remove(old)
         with suppress(FileNotFoundError):
             target.replace(old)
