@@ -71,6 +71,24 @@ def without(path: Path, out: Path, lost: Set[int]) -> Path:
     return out
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_a_slice_is_read_by_the_set_that_it_names(first: bool, tmp_path: Path) -> None:
+    """A head may hold another sequence, whose numbers are of another length."""
+    path = write_movie(tmp_path / "a.mp4", list(range(COUNT)), Fraction(1, 25), options=X264)
+    head, packets = packets_of(path)
+    size = 2 + int.from_bytes(head[6:8], "big")
+    own, rest = head[6 : 6 + size], head[6 + size :]
+    # Baseline, id 1, frame_num of 16 bits (minus 4 is 12: 0001101), order 2, one reference, 4 by 4 blocks.
+    bits = f"{66:08b}{0:08b}{30:08b}010000110101101000010000100110011"
+    sequence = b"\x67" + int(bits.ljust(-(-len(bits) // 8) * 8, "0"), 2).to_bytes(-(-len(bits) // 8), "big")
+    other = len(sequence).to_bytes(2, "big") + sequence
+    both = other + own if first else own + other
+    follow = References(head[:5] + b"\xe2" + both + rest)
+    assert [follow.lacks(packet) for packet in packets] == [False] * COUNT
+    follow = References(head[:5] + b"\xe2" + both + rest)
+    assert any(follow.lacks(packet) for i, packet in enumerate(packets) if i not in (41, 42, 43, 44))
+
+
 @pytest.mark.parametrize("kind", ["mp4", "mp4, open groups", "hevc, open groups"])
 @pytest.mark.parametrize("lost", [{29}, {30, 31, 32, 33, 34}, {70, 71}, set()], ids=str)
 def test_every_picture_that_comes_is_the_right_one(kind: str, lost: set[int], tmp_path: Path) -> None:

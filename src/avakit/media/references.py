@@ -6,9 +6,11 @@ to before it (frame_num; ITU-T H.264, 7.3.3 and 7.4.3), and that number must not
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 _SLICES = frozenset({1, 2, 5})
-_IDR, _SPS = 5, 7
+_IDR, _SPS, _PPS = 5, 7, 8
+_MOST_SETS = 256  # ids that there are (7.4.2.1, 7.4.2.2)
 _HIGH = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 _HEAD = 1 << 16  # what stands before the first slice is shorter, or it is not looked for
 _SHORT = 1 << 10
@@ -23,12 +25,12 @@ class References:
     def __init__(self, extradata: bytes) -> None:
         """Read what the head of the stream says."""
         self._length = (extradata[4] & 3) + 1 if len(extradata) > 6 and extradata[0] == 1 else 0
-        self._bits: int | None = None
-        self._plane = False
+        self._sequences: dict[int, _Sequence] = {}
+        self._pictures: dict[int, int] = {}
         self._before: int | None = None
         head = _units_of_avcc(extradata) if self._length else _units_by_start_codes(extradata)
         for unit in head:
-            if unit and unit[0] & 31 == _SPS:
+            if unit:
                 self._learn(unit)
 
     def is_referred_to(self, packet: bytes | memoryview) -> bool:
@@ -45,33 +47,45 @@ class References:
         try:
             for unit in self._units(packet):
                 kind = unit[0] & 31
-                if kind == _SPS:
-                    self._learn(unit)
                 if kind in _SLICES:
-                    return self._bits is not None and self._leaps(unit, kind)
+                    return self._leaps(unit, kind)
+                self._learn(unit)
         except (IndexError, ValueError):
             pass
         return False
 
     def _leaps(self, unit: bytes, kind: int) -> bool | None:
         bits = _Bits(unit[1:40])
-        for _ in range(3):  # first_mb_in_slice, slice_type, pic_parameter_set_id
+        for _ in range(2):  # first_mb_in_slice, slice_type
             bits.golomb()
-        if self._plane:
+        sequence = self._sequences.get(self._pictures.get(bits.golomb(), -1))
+        if sequence is None or sequence.bits is None:
+            return False
+        if sequence.plane:
             bits.take(2)
-        number = bits.take(self._bits or 0)
+        number = bits.take(sequence.bits)
         before = 0 if kind == _IDR else self._before
         if unit[0] >> 5 & 3 or before is None:
             self._before = number
-        if before is None or number in (before, (before + 1) % (1 << (self._bits or 0))):
+        if before is None or number in (before, (before + 1) % (1 << sequence.bits)):
             return False
         return None if number < 2 else True
 
     def _learn(self, unit: bytes) -> None:
+        """Keep what a unit says of slices to come: a picture's set names the sequence's that it is of."""
+        kind = unit[0] & 31
         try:
-            self._bits, self._plane = _sequence(unit)
+            if kind == _SPS:
+                number, said = _sequence(_Bits(unit[1:]))
+                if number < _MOST_SETS:
+                    self._sequences[number] = said
+            elif kind == _PPS:
+                bits = _Bits(unit[1:])
+                number = bits.golomb()
+                if number < _MOST_SETS:
+                    self._pictures[number] = bits.golomb()
         except (IndexError, ValueError):
-            self._bits = None
+            return
 
     def _units(self, packet: bytes | memoryview) -> Iterator[bytes]:
         if self._length:
@@ -79,12 +93,18 @@ class References:
         return _units_by_start_codes(bytes(packet[:_HEAD]))
 
 
-def _sequence(unit: bytes) -> tuple[int | None, bool]:
-    """Return how long frame_num is in bits, None where it may leap; and whether planes are coded apart."""
-    bits = _Bits(unit[1:])
+class _Sequence(NamedTuple):
+    """How long frame_num is in bits, None where it may leap; and whether planes are coded apart."""
+
+    bits: int | None
+    plane: bool
+
+
+def _sequence(bits: "_Bits") -> tuple[int, _Sequence]:
+    """Return the id of a sequence's set, and what it says."""
     profile = bits.take(8)
     bits.take(16)
-    bits.golomb()
+    number = bits.golomb()
     plane = False
     if profile in _HIGH:
         chroma = bits.golomb()
@@ -108,7 +128,7 @@ def _sequence(unit: bytes) -> tuple[int | None, bool]:
             bits.golomb()
     bits.golomb()
     may_leap = bits.take(1) == 1
-    return (None if may_leap or length > 16 else length), plane
+    return number, _Sequence(None if may_leap or length > 16 else length, plane)
 
 
 def _skip_scaling(bits: "_Bits", size: int) -> None:
@@ -160,8 +180,10 @@ def _units_by_start_codes(packet: bytes) -> Iterator[bytes]:
 
 
 def _units_of_avcc(extradata: bytes) -> Iterator[bytes]:
-    at = 6
-    for _ in range(extradata[5] & 31):
-        size = int.from_bytes(extradata[at : at + 2], "big")
-        yield extradata[at + 2 : at + 2 + size]
-        at += 2 + size
+    at = 5
+    for mask in (31, 255):  # sets of sequences, then of pictures
+        count, at = extradata[at] & mask if at < len(extradata) else 0, at + 1
+        for _ in range(count):
+            size = int.from_bytes(extradata[at : at + 2], "big")
+            yield extradata[at + 2 : at + 2 + size]
+            at += 2 + size
