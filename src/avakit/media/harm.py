@@ -33,6 +33,7 @@ class Harm:
         part = index.pts[run.start : run.stop + 1]
         self._follows = _has_holes(order[slice(*np.searchsorted(order, [part.min(), part.max() + 1]))])
         self._order = order
+        self._reached = range(0)
         self._late: deque[tuple[int, Packet[VideoStream]]] = deque(maxlen=_NEAR)
 
     def pass_by(self, packet: Packet[VideoStream], pts: int) -> None:
@@ -60,8 +61,11 @@ class Harm:
         if not len(found):
             return
         position = int(found[0])
+        if position in self._reached:  # from an earlier one in the same group, and so is all after it
+            return
         syncs = position + 1 + np.flatnonzero(self._index.sync[position + 1 :])
         stop = int(syncs[0]) if len(syncs) else len(self._index.pts)
+        self._reached = range(position, stop)
         self.hurt.update(self._index.pts[position + 1 : stop].tolist())
         if len(syncs):
             beyond = self._index.pts[stop + 1 : int(syncs[1]) if len(syncs) > 1 else None]
