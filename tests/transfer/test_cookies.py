@@ -60,6 +60,20 @@ def test_other_files_are_refused_and_not_shown(data: bytes, tmp_path: Path) -> N
     assert "abc" not in str(caught.value)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="pipes have no names in folders there")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    pipe = tmp_path / "cookies"
+    os.mkfifo(pipe)
+    writer = os.open(pipe, os.O_RDWR)  # without one, opening it to read would wait for ever
+    try:
+        os.write(writer, COOKIE.encode())
+        os.set_blocking(writer, False)
+        assert unfit(pipe) == f"{pipe} is no file of cookies in Netscape's format"
+        assert os.read(writer, 100) == COOKIE.encode()
+    finally:
+        os.close(writer)
+
+
 def test_a_jar_is_one_for_all_connections(serve: Callable[[Answer], Scripted], tmp_path: Path) -> None:
     file = tmp_path / "cookies.txt"
     lines = ["127.0.0.1\tFALSE\t/\tFALSE\t0\tsession\tabc", ".example.org\tTRUE\t/\tFALSE\t0\tother\tdef"]

@@ -39,6 +39,8 @@ def unfit(path: Path) -> str | None:
     A line that is none among others that are is passed over, as curl and yt-dlp do.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would keep us waiting, and its bytes come once
+            return f"{path} is no file of cookies in Netscape's format"
         with path.open("rb") as file:
             text = file.read(_LARGEST).decode("utf-8", "surrogateescape")
     except FileNotFoundError:
