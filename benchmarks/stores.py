@@ -199,7 +199,7 @@ def _made(making: Making, source: Movie) -> tuple[int, float]:
     began = time.process_time()
     chore = making.chore(making.open())
     assert chore is not None
-    run_piece(source, (chore,), tolerant=False)
+    run_piece(source, (chore,))
     size = making.finish(frozenset()).bytes
     return size, time.process_time() - began
 

@@ -60,7 +60,7 @@ class Job:
         for part in np.array_split(clips.open(), parts):
             chore = clips.chore(part) if len(part) else None
             if chore is not None:
-                run_piece(movie, (chore,), tolerant=self.gaps != "error")
+                run_piece(movie, (chore,))
         return clips.finish(frozenset())
 
     def bytes(self) -> dict[str, bytes]:

@@ -20,6 +20,7 @@ import av
 import numpy as np
 import pytest
 import simplejpeg
+from tests.annotations.tables import action
 from tests.media.numbered import HEIGHT, WIDTH, draw, read, write_movie
 from tests.preparation.roots import command, given, number, own, wrong
 
@@ -76,12 +77,34 @@ def test_damage_refuses_where_nothing_may_be_missing(damaged: tuple[Movie, Path]
     outcomes = made(ava, "keyframes", "frames", "clips", jobs=2)
     assert {one.state for one in outcomes.values()} == {"refused"}
     for product, one in outcomes.items():
-        assert "cannot be decoded at second" in (one.message or "")
+        assert f" {product} show what cannot be decoded: second " in (one.message or "")
         with Ledger.read(ava.root.ledger) as ledger:
             row = ledger.product(A, product)
         assert row is not None
         assert (row.have, row.message) == (False, one.message)
         assert not (ava.root.path / product / A).exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_damage_refuses_only_what_would_show_it(tmp_path: Path) -> None:
+    """Of a group of ten pictures in the middle of second 4 none can be decoded."""
+    path = write_movie(
+        tmp_path / "a.mp4", range(250), Fraction(1, 25), options={"preset": "ultrafast", "g": "10"}
+    )
+    with av.open(str(path)) as container:
+        stream = container.streams.video[0]
+        times = [(packet.pos, packet.size, packet.pts) for packet in container.demux(stream) if packet.size]
+        ticks = float(stream.time_base or 0)
+    data = bytearray(path.read_bytes())
+    for pos, size, pts in times:
+        if pos is not None and pts is not None and 4.5 < pts * ticks < 4.75:
+            data[pos + 4 : pos + size] = bytes(size - 4)
+    path.write_bytes(data)
+    ava = given(tmp_path / "ava", {A: path}, range(9), [action(A, 1, (0, 0, 1, 1), 12, 1)])
+    for _ in range(2):
+        outcomes = made(ava, "keyframes", "frames", "clips", jobs=2, seconds=1)
+        assert [one.there for one in outcomes.values()] == [True, False, True]
+    assert "frames show what cannot be decoded: second 4." in (outcomes["frames"].message or "")
 
 
 @pytest.mark.usefixtures("here")

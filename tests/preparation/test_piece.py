@@ -1,10 +1,19 @@
 """Parts of a movie: where they begin, and that each is decoded once for all products."""
 
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.media.numbered import write_movie
 
-from avakit.preparation.piece import pieces
+from avakit.media.movie import Movie, open_movie
+from avakit.media.picture import Picture
+from avakit.preparation.making import Written
+from avakit.preparation.piece import pieces, run_piece
 
 
 @given(
@@ -22,3 +31,29 @@ def test_pieces_are_the_whole_in_order(indices: list[int], sync: list[int], coun
 def test_pieces_begin_at_sync_pictures() -> None:
     parts = pieces(np.arange(100), np.arange(0, 100, 12), 3)
     assert [int(part[0]) for part in parts] == [0, 36, 72]
+
+
+def test_pictures_are_heard_of_though_no_file_is_written(tmp_path: Path) -> None:
+    """A long clip takes minutes to its first byte, and is not to be taken for hung."""
+    movie = open_movie(write_movie(tmp_path / "a.mp4", range(50), Fraction(1, 25)))
+    heard: list[int] = []
+    assert run_piece(movie, [Watching()], heard.append).lost == ()
+    assert heard == [0] * 50
+
+
+class Watching:
+    """A chore that only sees pictures."""
+
+    pictures = np.arange(50)
+
+    def begin(self, movie: Movie, written: Written) -> Watching:
+        return self
+
+    def take(self, index: int, picture: Picture) -> None:
+        """Do nothing."""
+
+    def end(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""

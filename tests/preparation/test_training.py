@@ -183,7 +183,7 @@ def test_work_goes_on_where_it_was(long: Movie, tmp_path: Path) -> None:
     assert len(begins) == 5
     chore = making.chore(begins[1:4])
     assert chore is not None
-    run_piece(making.movie, (chore,), tolerant=False)
+    run_piece(making.movie, (chore,))
     torn, *_ = sorted(making.site.aside.glob("*.chunk"))
     torn.write_bytes(torn.read_bytes()[:-5])
     again = store(long.path, tmp_path, grid(20, 40))
@@ -196,7 +196,7 @@ def test_what_was_begun_otherwise_is_begun_anew(long: Movie, tmp_path: Path) -> 
     making = store(long.path, tmp_path, grid(20, 24))
     chore = making.chore(making.open())
     assert chore is not None
-    run_piece(making.movie, (chore,), tolerant=False)
+    run_piece(making.movie, (chore,))
     assert len(making.open()) == 0
     assert making.chore(making.open()) is None
     assert len(replace(making, coding=h264(crf=30)).open()) == 1
@@ -282,7 +282,7 @@ def test_a_disk_that_is_full_while_chunks_are_joined_is_said_and_gone_on_from(
     making = store(long.path, tmp_path, grid(20, 40))
     chore = making.chore(making.open())
     assert chore is not None
-    run_piece(making.movie, (chore,), tolerant=False)
+    run_piece(making.movie, (chore,))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     for most in (100, 20_000):  # at the first bytes, and in the middle
         resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))

@@ -19,6 +19,7 @@ from avakit.preparation.clip_plan import Clip, groups_of, groups_under, marked, 
 from avakit.preparation.folder import Workshop
 from avakit.preparation.gaps import Gaps
 from avakit.preparation.making import Finished, Site
+from avakit.preparation.plan import undecodable
 from avakit.preparation.record import NONE, Record, record_of
 from avakit.preparation.shelving import Shelf, shelve
 from avakit.transfer.disk import disk_errors
@@ -79,6 +80,9 @@ class Clips:
                 f"Not one of {len(self.seconds)} clips has a picture that can be decoded",
                 "Get the movie again, from another --source.",
             )
+        if self.gaps == "error" and len(whole) < len(self._clips):
+            hit = [clip.second for clip in self._clips if len(shown[clip]) < clip.stop - clip.first]
+            raise undecodable("clips", len(hit), len(self._clips), [(second, second) for second in hit])
         if len(whole) < len(self._clips):
             self._shop.spoil()  # the notes of what is lost do not stay: see `lost_of`
         names = [clip.file_name for clip in there]

@@ -110,7 +110,7 @@ class Course:
             return worker.call(survey, job.task, timeout=_SILENCE, about=about)
         if isinstance(job, _Part):
             return worker.call(
-                decode_reported, job.movie, job.chores, job.task.recipe,
+                decode_reported, job.movie, job.chores,
                 timeout=_SILENCE, about=about, on_progress=self._came,
             )  # fmt: skip
         ending = (job.task, job.fingerprint, job.making, job.passed)
@@ -200,10 +200,8 @@ class Course:
         self._progress.done(task.video, at_work.problem)
 
 
-def decode_reported(
-    movie: Movie, chores: tuple[Chore, ...], recipe: Recipe, report: Callable[[object], None]
-) -> Passed:
-    """Do what `decode` does, and report the bytes written now and then."""
+def decode_reported(movie: Movie, chores: tuple[Chore, ...], report: Callable[[object], None]) -> Passed:
+    """Do what `decode` does, and report the bytes written now and then, as long as pictures come."""
     written, told = 0, time.monotonic()
 
     def count(size: int) -> None:
@@ -213,7 +211,7 @@ def decode_reported(
             report(written)
             written, told = 0, time.monotonic()
 
-    passed = decode(movie, chores, recipe, count)
+    passed = decode(movie, chores, count)
     report(written)
     return passed
 

@@ -108,18 +108,19 @@ def survey(task: Task) -> Survey:
     return Survey(movie, fingerprint, tuple(makings), _parts(task, movie, makings), tuple(refused))
 
 
-def decode(movie: Movie, chores: tuple[Chore, ...], recipe: Recipe, written: Written | None = None) -> Passed:
-    """Make what one part of a movie gives.
+def decode(movie: Movie, chores: tuple[Chore, ...], written: Written | None = None) -> Passed:
+    """Make what one part of a movie gives. What cannot be decoded is for each product to judge: see `finish`.
 
-    Raises `DamagedMovie` where it cannot be decoded and `recipe.gaps` is `error`; `DiskFull`, `RootError`.
+    Raises `MediaError`, `DiskFull`, `RootError`.
     """
-    return run_piece(movie, chores, tolerant=recipe.gaps != "error", written=written)
+    return run_piece(movie, chores, written)
 
 
 def finish(task: Task, fingerprint: str, making: Making, passed: Sequence[Passed]) -> Made:
     """Bring a product whose parts are all there into its place.
 
-    Raises `MediaError` if it cannot be made after all; `DiskFull`, `RootError`.
+    Raises `GapError` if it lacks what could not be decoded and its gaps are `error`, or all of it is lost;
+    `MediaError` if it cannot be made after all; `DiskFull`, `RootError`.
     """
     lost = frozenset(index for part in passed for index in part.lost)
     damage = sorted({line for part in passed for line in part.damage})
@@ -145,13 +146,15 @@ def make_products(task: Task, written: Written | None = None) -> tuple[Made | Re
     `finish` do.
     """
     found = survey(task)
-    passed = [decode(found.movie, chores, task.recipe, written) for chores in found.parts]
-    made: dict[str, Made] = {}
+    passed = [decode(found.movie, chores, written) for chores in found.parts]
+    became: dict[str, Made | Refused] = {one.product: one for one in found.refused}
     for making in found.makings:
-        made[making.name] = finish(task, found.fingerprint, making, passed)
-        settled(making.site.aside)
-    refused = {one.product: one for one in found.refused}
-    return tuple(refused.get(name) or made[name] for name in task.names)
+        try:
+            became[making.name] = finish(task, found.fingerprint, making, passed)
+            settled(making.site.aside)
+        except GapError as error:
+            became[making.name] = Refused(task.video, making.name, error)
+    return tuple(became[name] for name in task.names)
 
 
 def _making(name: str, task: Task, movie: Movie, fingerprint: str) -> Making:

@@ -28,34 +28,35 @@ class Passed:
     damage: tuple[str, ...]
 
 
-def run_piece(
-    movie: Movie, chores: Sequence[Chore], *, tolerant: bool, written: Written | None = None
-) -> Passed:
+def run_piece(movie: Movie, chores: Sequence[Chore], written: Written | None = None) -> Passed:
     """Decode what the chores have to see, once, and hand it to them.
 
-    Raises `DamagedMovie` at the first picture that cannot be decoded, unless `tolerant`; `MediaError`,
-    `DiskFull`, `RootError`.
+    `written` hears of each picture too, as of no bytes: however long a file takes, it is seen to come on.
+    Raises `MediaError`, `DiskFull`, `RootError`.
     """
+    written = written or _unheard
     wanted = [chore.pictures for chore in chores]
     every = reduce(np.union1d, wanted, np.array([], dtype=np.int64))
     damage: list[str] = []
 
     def tell(error: DamagedMovie) -> None:
         damage.append(error.what)
+        written(0)
 
     seen: list[int] = []
     with ExitStack() as stack:
         takers = []
         for chore, pictures in zip(chores, wanted, strict=True):
-            work = chore.begin(movie, written or _unheard)
+            work = chore.begin(movie, written)
             stack.callback(work.close)
             takers.append((work, frozenset(pictures.tolist())))
-        with closing(movie.at_indices(every, tell if tolerant else None)) as pictures_passing:
+        with closing(movie.at_indices(every, tell)) as pictures_passing:
             for index, picture in pictures_passing:
                 for work, pictures_of in takers:
                     if index in pictures_of:
                         work.take(index, picture)
                 seen.append(index)
+                written(0)
         for work, _ in takers:
             work.end()
     return Passed(tuple(sorted(set(every.tolist()).difference(seen))), tuple(damage[:TOLD]))

@@ -40,7 +40,7 @@ class ProductPlan:
         """Return the plan for a movie in which these pictures cannot be decoded.
 
         `skip` leaves their numbers out, `repeat_last` shows the picture before them (at the beginning:
-        after). Raises `GapError` if no picture is left.
+        after). Raises `GapError` if no picture is left, and where one is wanted and `gaps` is `error`.
         """
         lost = np.array(sorted(damaged), dtype=np.int64)
         hit = np.isin(self.indices, lost)
@@ -50,6 +50,8 @@ class ProductPlan:
                 f"Not one of {len(hit)} {self.product.name} has a picture that can be decoded",
                 "Get the movie again, from another --source.",
             )
+        if gaps == "error" and hit.any():
+            raise undecodable(self.product.name, int(hit.sum()), len(hit), stretches(self.product, hit))
         indices = self.indices.copy()
         if gaps == "repeat_last":
             before = np.searchsorted(good, self.indices[hit], side="right") - 1
@@ -90,6 +92,14 @@ def stretches(product: Product, marked: npt.NDArray[np.bool_]) -> tuple[Range, .
     return tuple(
         (Fraction(product.ticks[first], product.rate), Fraction(product.ticks[stop - 1], product.rate))
         for first, stop in edges.reshape(-1, 2).tolist()
+    )
+
+
+def undecodable(name: str, lost: int, count: int, seconds: Sequence[Range]) -> GapError:
+    """Return why a product in which nothing may be missing is refused: `lost` of its `count` files are."""
+    return GapError(
+        f"{lost} of {count} {name} show what cannot be decoded: second {describe(seconds)}",
+        "Give --gaps skip or --gaps repeat_last, or get the movie from another --source.",
     )
 
 

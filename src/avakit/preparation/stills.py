@@ -65,12 +65,14 @@ class Stills:
 
     def _without(self, lost: frozenset[int]) -> "Stills":
         """Make what shows another picture than planned; work cannot go on here later."""
-        self._shop.spoil()
         done = replace(self, plan=self.plan.without(lost, self.recipe.gaps))
         moved = np.flatnonzero(done.plan.indices != self.plan.indices)
+        if not len(moved):  # others lack it
+            return self
+        self._shop.spoil()
         chore = done.chore(np.unique(done.plan.indices[moved]))
         if chore is not None:
-            run_piece(self.movie, (chore,), tolerant=True)
+            run_piece(self.movie, (chore,))
         return done
 
     def _place(self) -> Finished:
