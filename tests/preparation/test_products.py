@@ -76,6 +76,15 @@ def test_native_frames_are_the_movies_own_each_once() -> None:
     assert odd.at_many(first.times[:2]).tolist() == [459, 460]
 
 
+def test_native_tracks_are_numbered_as_native_frames() -> None:
+    box = (0.0, 0.0, 1.0, 1.0)
+    shown = tuple(named([(Fraction(second), "0012", box) for second in (902, 903)]))
+    tracks = product_of("tracks", replace(subject_of(V22, VIDEO), shown=shown), Recipe(fps=NATIVE), MOVIE)
+    assert list(tracks.numbers) == [*range(51, 77)]
+    assert MOVIE.at_many(tracks.times).tolist() == [20 * 25 + number - 1 for number in tracks.numbers]
+    assert tracks.file_name(VIDEO, 0) == "-IELREHX_js_0012_000051.jpg"
+
+
 def test_frames_around_some_seconds_keep_their_numbers() -> None:
     subject = replace(subject_of(V22, VIDEO), meant=(Fraction(902), Fraction(903), Fraction(1000)))
     frames = product_of("frames", subject, Recipe(around=HALF), MOVIE)

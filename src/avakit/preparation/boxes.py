@@ -1,8 +1,7 @@
 """Persons by the second: where they are, what they are called, and where they are in between. Pure."""
 
-import math
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -65,11 +64,11 @@ def crops_of(shown: Sequence[tuple[Fraction, Shown]]) -> list[tuple[Fraction, Sh
 
 
 def tracks_of(
-    shown: Sequence[tuple[Fraction, Shown]], first: Fraction, rate: Fraction, count: int, step: Fraction
+    shown: Sequence[tuple[Fraction, Shown]], times: Sequence[Fraction], step: Fraction
 ) -> list[tuple[int, Shown]]:
-    """Return each person on a grid of pictures from its first to its last second, by number, then name.
+    """Return each person in pictures from its first to its last second, by number, then name.
 
-    Number n of 1 … `count` is at `first` + (n - 1) / `rate` seconds. Two labels that lie at most `step`
+    Number n, from 1, is at second `times[n - 1]`; these ascend. Two labels that lie at most `step`
     seconds apart are of one track, and the box moves evenly from one to the other. A person without a name
     has no track.
     """
@@ -78,7 +77,7 @@ def tracks_of(
         begin = 0
         for i in range(1, len(labels) + 1):
             if i == len(labels) or labels[i][0] - labels[i - 1][0] > step:
-                found += _track(person, labels[begin:i], first, rate, count)
+                found += _track(person, labels[begin:i], times)
                 begin = i
     return sorted(found, key=lambda pair: (pair[0], pair[1].person))
 
@@ -102,15 +101,13 @@ def _persons(shown: Sequence[tuple[Fraction, Shown]]) -> dict[str, list[tuple[Fr
 
 
 def _track(
-    person: str, labels: Sequence[tuple[Fraction, Box]], first: Fraction, rate: Fraction, count: int
+    person: str, labels: Sequence[tuple[Fraction, Box]], times: Sequence[Fraction]
 ) -> list[tuple[int, Shown]]:
     seconds = [second for second, _ in labels]
-    begin = max(math.ceil((seconds[0] - first) * rate), 0)
-    stop = min(math.floor((seconds[-1] - first) * rate), count - 1)
     found: list[tuple[int, Shown]] = []
-    for n in range(begin, stop + 1):
-        second = first + n / rate
-        found.append((n + 1, Shown(person, _between(labels, bisect_right(seconds, second) - 1, second))))
+    for n in range(bisect_left(times, seconds[0]), bisect_right(times, seconds[-1])):
+        box = _between(labels, bisect_right(seconds, times[n]) - 1, times[n])
+        found.append((n + 1, Shown(person, box)))
     return found
 
 

@@ -73,11 +73,7 @@ def frames(subject: Subject, recipe: Recipe, timeline: Timeline) -> Product:
     `--fps native`: number n is the n-th picture instead, the first being the one on screen at `first`.
     `--around` keeps the numbers near the seconds that are meant, and changes none.
     """
-    if recipe.fps == NATIVE:
-        starts = _starts(timeline, subject.first, _end(subject, timeline))
-        return _near(_native(starts), subject, recipe)
-    first, rate, count = _grid(subject, recipe, timeline)
-    return _near(_on_grid("frames", first, rate, range(1, count + 1)), subject, recipe)
+    return _near(_all_frames(subject, recipe, timeline), subject, recipe)
 
 
 def clips(subject: Subject, recipe: Recipe, timeline: Timeline) -> Product:
@@ -93,13 +89,19 @@ def crops(subject: Subject, recipe: Recipe, timeline: Timeline) -> Product:
 
 
 def tracks(subject: Subject, recipe: Recipe, timeline: Timeline) -> Product:
-    """Return each person through its seconds, on the grid of frames; between two labels the box moves
+    """Return each person through its seconds, numbered as frames are; between two labels the box moves
     evenly.
     """
-    first, rate, count = _grid(subject, recipe, timeline)
-    found = tracks_of(subject.shown, first, rate, count, _step(subject))
-    made = _on_grid("tracks", first, rate, [number for number, _ in found])
-    return replace(made, tracks=True, shown=tuple(widened(shown, recipe.margin) for _, shown in found))
+    every = _all_frames(subject, recipe, timeline)
+    found = tracks_of(subject.shown, every.times, _step(subject))
+    return replace(
+        every,
+        name="tracks",
+        ticks=[every.ticks[number - 1] for number, _ in found],
+        numbers=[number for number, _ in found],
+        tracks=True,
+        shown=tuple(widened(shown, recipe.margin) for _, shown in found),
+    )
 
 
 _KINDS: Mapping[str, Callable[[Subject, Recipe, Timeline], Product]] = {
@@ -123,13 +125,14 @@ def _by_second(name: str, subject: Subject, seconds: Sequence[Fraction]) -> Prod
     return Product(name, rate, ticks, numbers, digits=4, decimals=subject.decimals)
 
 
-def _on_grid(name: str, first: Fraction, rate: Fraction, numbers: Sequence[int]) -> Product:
+def _all_frames(subject: Subject, recipe: Recipe, timeline: Timeline) -> Product:
+    if recipe.fps == NATIVE:
+        return _native(_starts(timeline, subject.first, _end(subject, timeline)))
+    first, rate, count = _grid(subject, recipe, timeline)
     ticks_a_second = math.lcm(rate.numerator, first.denominator)
     start, step = int(first * ticks_a_second), int(ticks_a_second / rate)
-    ticks: Sequence[int] = [start + (number - 1) * step for number in numbers]
-    if isinstance(numbers, range):
-        ticks = range(start, start + len(numbers) * step, step)
-    return Product(name, ticks_a_second, ticks, numbers, digits=6)
+    ticks = range(start, start + count * step, step)
+    return Product("frames", ticks_a_second, ticks, range(1, count + 1), digits=6)
 
 
 def _native(starts: Sequence[Fraction]) -> Product:

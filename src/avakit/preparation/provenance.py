@@ -78,10 +78,11 @@ def is_of(fingerprint: str, path: Path) -> bool:
 
 
 def _wanted(name: str, subject: Subject, recipe: Recipe) -> tuple[object, ...]:
-    grid = (subject.first, subject.rate, subject.count)
+    grid: tuple[object, ...] = (subject.first, subject.rate, subject.count)
+    if recipe.fps == NATIVE:
+        grid = (NATIVE, subject.first, subject.count)
     if name == "frames":
-        near = () if recipe.around is None else subject.meant
-        return ((NATIVE, *grid[::2]) if recipe.fps == NATIVE else grid, near)
+        return grid, (() if recipe.around is None else subject.meant)
     if name == "tracks":
         return grid, subject.shown, subject.seconds
     if name == "audio":
