@@ -76,6 +76,7 @@ def test_a_refusal_is_3_and_says_what_to_do(root: Path, capsys: pytest.CaptureFi
     assert "Give --gaps skip or --gaps repeat_last" in err
     assert "audio: 1 of 1 videos" in err
     assert run(["prepare", "keyframes", "--gaps", "skip", "--root", str(root)]) == 0
+    assert "room, keyframes: the movie lacks second 20 to 25\n" in capsys.readouterr().err
 
 
 def test_a_process_of_its_own_prints_plain_lines(root: Path) -> None:

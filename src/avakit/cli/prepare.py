@@ -144,6 +144,17 @@ def _lines(outcomes: "tuple[Outcome, ...]") -> list[str]:
         there = [outcome for outcome in own if outcome.there]
         files = sum(outcome.files for outcome in there)
         lines.append(f"{name}: {len(there)} of {len(own)} videos, {files:,} files")
-    lacking = [outcome for outcome in outcomes if not outcome.there]
-    lines += [f"{outcome.video} has no {outcome.product}: {outcome.message}" for outcome in lacking]
+    for outcome in outcomes:
+        if not outcome.there:
+            lines.append(f"{outcome.video} has no {outcome.product}: {outcome.message}")
+        elif outcome.lacking:
+            lines.append(f"{outcome.video}, {outcome.product}: the movie lacks second {_seconds(outcome)}")
     return lines
+
+
+def _seconds(outcome: "Outcome") -> str:
+    from fractions import Fraction
+
+    from avakit.preparation.plan import describe
+
+    return describe([(Fraction(first), Fraction(last)) for first, last in outcome.lacking])
