@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from fractions import Fraction
@@ -16,6 +18,7 @@ from avakit.dataset.ava import Dataset
 from avakit.dataset.ledger import Ledger
 from avakit.dataset.product_status import product_status
 from avakit.engine.worker import Worker
+from avakit.preparation.course import processes
 from avakit.preparation.prepare import prepare
 from avakit.proof.verify import verify
 from avakit.rehearsal.recipe import Movie
@@ -240,3 +243,9 @@ def test_a_product_that_lost_its_record_is_made_again(two: Dataset) -> None:
     assert [one.problem for one in verify(two) if one.what == "keyframes"] == ["Its record is gone"]
     assert states(two, "keyframes", videos=[A]) == {(A, "keyframes"): "made"}
     sound(two, "keyframes")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="cores are given to a process there")
+def test_a_process_for_each_core_that_may_be_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: {3, 5, 7})
+    assert (processes(None), processes(2)) == (3, 2)

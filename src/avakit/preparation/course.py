@@ -217,5 +217,9 @@ def decode_reported(movie: Movie, chores: tuple[Chore, ...], report: Callable[[o
 
 
 def processes(jobs: int | None) -> int:
-    """Return how many processes are to be at work."""
-    return jobs or os.cpu_count() or 1
+    """Return how many processes are to be at work: one for each core that this process may use."""
+    if jobs is not None:
+        return jobs
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))  # a batch system gives a job a few cores of many
+    return os.cpu_count() or 1
