@@ -122,6 +122,20 @@ def test_a_sync_picture_that_is_lost(tmp_path: Path) -> None:
     assert "refers to" in str(told[0])
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".ts"])
+def test_a_movie_that_is_refreshed_bit_by_bit_is_read_at_random(suffix: str, tmp_path: Path) -> None:
+    """Where decoding begins, its pictures are not right at once: it begins earlier."""
+    options = {"preset": "veryfast", "x264-params": "intra-refresh=1:keyint=20"}
+    path = write_movie(tmp_path / f"a{suffix}", list(range(COUNT)), Fraction(1, 25), options=options)
+    movie = open_movie(path)
+    assert movie.index.sync.sum() > 3
+    for i in range(1, COUNT, 8):
+        assert [read(picture.rgb) for _, picture in movie.at_indices([i])] == [i]
+    head, packets = packets_of(path)
+    counts = [References(head).recovers_after(packet) for packet in packets]
+    assert [count > 0 for count in counts][1:] == movie.index.sync.tolist()[1:]
+
+
 def test_a_stream_that_begins_between_sync_pictures(tmp_path: Path) -> None:
     whole = write_movie(tmp_path / "a.mp4", list(range(COUNT)), Fraction(1, 25), options=X264)
     movie = open_movie(without(whole, tmp_path / "b.mp4", {0, 1, 2}))
@@ -134,6 +148,7 @@ def test_any_bytes_do_no_harm(head: bytes, packet: bytes) -> None:
     follow = References(head)
     assert follow.lacks(packet) in (True, False, None)
     assert follow.is_referred_to(packet) in (True, False)
+    assert follow.recovers_after(packet) >= 0
 
 
 @given(st.binary(max_size=60), st.binary(max_size=60))
@@ -141,3 +156,4 @@ def test_any_sequence_and_slice_do_no_harm(sequence: bytes, piece: bytes) -> Non
     follow = References(b"\0\0\0\1\x67" + sequence)
     for unit in (b"\0\0\1\x65", b"\0\0\1\x41", b"\0\0\1\x67"):
         assert follow.lacks(unit + piece) in (True, False, None)
+    assert follow.recovers_after(b"\0\0\1\x06" + piece) >= 0

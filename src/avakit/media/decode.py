@@ -3,6 +3,8 @@
 from __future__ import annotations  # PyAV's packets are generic for the type checker only
 
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import av.error
@@ -17,6 +19,7 @@ from av.video.stream import VideoStream
 from avakit.media.harm import Harm
 from avakit.media.index import NO_DTS, PacketIndex
 from avakit.media.opening import DECODER, Extent, name_of, open_container
+from avakit.media.references import References
 from avakit.media.runs import Run
 from avakit.media.streams import picture_stream
 
@@ -26,6 +29,8 @@ Damaged = Callable[[int, str], None]
 # Pictures that no other refers to need not be decoded unless wanted. In H.264 that is exact. HEVC's kind may
 # be referred to by higher layers, and the decoders of the others gain nothing by it.
 _SKIPPING = frozenset({"h264"})
+
+_PER_REFERENCE = 4  # packets for each that others refer to, where there are many others
 
 
 def decode_runs(
@@ -46,8 +51,8 @@ def decode_runs(
             if other.index != stream.index:
                 other.discard = Discard.all
         order = np.unique(index.pts)
-        for i, run in enumerate(runs):
-            packets = _packets(container, stream, index, run.start, seek=i > 0 or run.start > 0)
+        for i, planned in enumerate(runs):
+            run, packets = _begun(container, stream, index, planned, seek=i > 0 or planned.start > 0)
             harm = Harm(stream.codec_context, index, run, order)
             yield from _run(packets, stream.codec_context, index, run, harm, damaged)
     finally:
@@ -97,6 +102,28 @@ def _run(
                     yield pts, frame
     for pts in sorted(missing):
         damaged(pts, "the decoder gave no picture")
+
+
+def _begun(
+    container: InputContainer, stream: VideoStream, index: PacketIndex, run: Run, *, seek: bool
+) -> tuple[Run, Iterator[Packet[VideoStream]]]:
+    """Return a run and its packets, from so much earlier that its first picture is right.
+
+    A movie without whole sync pictures (intra refresh, as of cameras and live streams) is right only some
+    pictures after where decoding begins; the decoder gives none before.
+    """
+    packets = _packets(container, stream, index, run.start, seek=seek)
+    if run.start == 0 or stream.codec_context.name != "h264":
+        return run, packets
+    first = next(packets, None)
+    if first is None:
+        return run, packets
+    count = References(stream.codec_context.extradata or b"").recovers_after(memoryview(first))
+    if not count:
+        return run, chain((first,), packets)
+    syncs = np.flatnonzero(index.sync[: max(0, run.start - _PER_REFERENCE * count) + 1])
+    run = replace(run, start=int(syncs[-1]) if len(syncs) else 0)
+    return run, _packets(container, stream, index, run.start, seek=True)
 
 
 def _packets(

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 _SLICES = frozenset({1, 2, 5})
-_IDR, _SPS, _PPS = 5, 7, 8
+_IDR, _SEI, _SPS, _PPS = 5, 6, 7, 8
+_RECOVERY = 6  # the kind of message (D.1.1)
 _MOST_SETS = 256  # ids that there are (7.4.2.1, 7.4.2.2)
 _HIGH = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 _HEAD = 1 << 16  # what stands before the first slice is shorter, or it is not looked for
@@ -37,6 +38,20 @@ class References:
         """Return whether others may refer to the picture of this packet; True if it does not say."""
         kinds = (unit[0] for unit in self._units(packet) if unit)
         return next((bool(kind >> 5 & 3) for kind in kinds if kind & 31 in _SLICES), True)
+
+    def recovers_after(self, packet: bytes | memoryview) -> int:
+        """Return how many pictures that may be referred to have to be decoded from this packet on until all
+        is right, as it says itself (D.2.8); 0 for one that says nothing.
+        """
+        try:
+            for unit in self._units(packet):
+                if unit[0] & 31 in _SLICES:
+                    break
+                if unit[0] & 31 == _SEI and (found := _recovery(unit)) is not None:
+                    return found
+        except (IndexError, ValueError):
+            pass
+        return 0
 
     def lacks(self, packet: bytes | memoryview) -> bool | None:
         """Return whether a picture that may be referred to is missing before this packet.
@@ -131,6 +146,25 @@ def _sequence(bits: "_Bits") -> tuple[int, _Sequence]:
     return number, _Sequence(None if may_leap or length > 16 else length, plane)
 
 
+def _recovery(unit: bytes) -> int | None:
+    """Return what a unit of messages says of recovery, None if it says nothing."""
+    bits = _Bits(unit[1:])
+    while bits.left > 16:
+        kind, length = (_number(bits) for _ in range(2))
+        if kind == _RECOVERY:
+            return bits.golomb()
+        bits.take(8 * length)
+    return None
+
+
+def _number(bits: "_Bits") -> int:
+    total = part = bits.take(8)
+    while part == 255:
+        part = bits.take(8)
+        total += part
+    return total
+
+
 def _skip_scaling(bits: "_Bits", size: int) -> None:
     last = following = 8
     for _ in range(size):
@@ -145,17 +179,17 @@ class _Bits:
 
     def __init__(self, data: bytes) -> None:
         clean = data.replace(b"\0\0\3", b"\0\0")
-        self._value, self._left = int.from_bytes(clean, "big"), len(clean) * 8
+        self._value, self.left = int.from_bytes(clean, "big"), len(clean) * 8
 
     def take(self, count: int) -> int:
-        if count > self._left:
+        if count > self.left:
             raise ValueError("too short")
-        self._left -= count
-        return self._value >> self._left & ((1 << count) - 1)
+        self.left -= count
+        return self._value >> self.left & ((1 << count) - 1)
 
     def golomb(self) -> int:
-        rest = self._value & ((1 << self._left) - 1)
-        zeros = self._left - rest.bit_length()
+        rest = self._value & ((1 << self.left) - 1)
+        zeros = self.left - rest.bit_length()
         if zeros > 31:
             raise ValueError("no such number")
         self.take(zeros)
