@@ -14,6 +14,7 @@ import pytest
 from tests.annotations.tables import action, write
 from tests.preparation.roots import given, number, own, wrong
 
+import avakit
 from avakit.dataset.ava import Dataset
 from avakit.dataset.ledger import Ledger
 from avakit.dataset.product_status import product_status
@@ -155,6 +156,17 @@ def test_a_person_without_a_number_is_called_alike_whatever_is_asked_for(
     ava = given(tmp_path / "ava", {A: movies("mp4-25", seconds=20)["mp4-25"].path}, range(2, 8), labels)
     assert states(ava, "crops", videos=[A], actions=["80"]) == {(A, "crops"): "made"}
     assert [path.name for path in (ava.root.path / "crops" / A).iterdir()] == [f"{A}_0003_b02.jpg"]
+
+
+def test_a_window_that_was_dropped_comes_again_for_another_product(movies: Movies, tmp_path: Path) -> None:
+    root, movie = tmp_path / "ava", movies("mp4-25", seconds=20)["mp4-25"].path
+    with own(root, {"room": movie}, range(2, 8), window=(1, 9)) as ava:
+        assert states(ava, "keyframes", drop_windows=True) == {("room", "keyframes"): "made"}
+        assert not list(ava.root.windows.iterdir())
+        (again,) = prepare(ava, ["clips"], jobs=1)
+        assert (again.state, "Run avakit get" in str(again.message)) == ("missing", True)
+    with avakit.get(root=root) as ava:
+        assert states(ava, "clips", "keyframes") == {("room", "clips"): "made", ("room", "keyframes"): "kept"}
 
 
 def test_an_id_may_begin_with_anothers(movies: Movies, tmp_path: Path) -> None:

@@ -1,13 +1,14 @@
 """The verb `prepare`: products of all videos that are here; run again, it makes what is missing."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from avakit.dataset import lock
 from avakit.dataset.ava import Dataset
 from avakit.dataset.ledger import Ledger
 from avakit.dataset.products import problem_of
-from avakit.dataset.rows import VideoRow
+from avakit.dataset.rows import State, VideoRow
 from avakit.dataset.selection import Wanted, chosen
 from avakit.engine.progress import Progress, Silent
 from avakit.errors import AvakitError, UsageError
@@ -129,12 +130,22 @@ class _Call:
         if not left:
             return None
         if movie is None:
-            why = row.message if row is not None and row.message else "Its window is not here"
-            step = row.next_step if row is not None and row.next_step else "Run avakit get."
-            missing = Outcome(video, "", "missing", message=str(AvakitError(why, step)))
+            missing = Outcome(video, "", "missing", message=self._why_missing(row))
             self._course.settle(subject, self._recipe, left, missing)
             return None
         return video, movie, left
+
+    def _why_missing(self, row: VideoRow | None) -> str:
+        """Return why a movie is not here. One that was dropped is asked for anew: else `get` has it."""
+        why = row.message if row is not None and row.message else "Its window is not here"
+        step = row.next_step if row is not None and row.next_step else "Run avakit get."
+        if row is not None and row.path is None and row.state is State.HAVE:
+            self._ledger.put(replace(row, state=State.ASKED, at=0.0))
+            why, step = (
+                "Its window was deleted once its products were there",
+                "Run avakit get: it comes again.",
+            )
+        return str(AvakitError(why, step))
 
     def _movie(self, row: VideoRow | None) -> Path | None:
         """Return the file of a video that is here."""
