@@ -31,9 +31,15 @@ def check_places(root: Root, names: Iterable[str]) -> None:
 def into_place(made: Path, place: Path, suffix: str = "") -> None:
     """Move a finished folder or file, which is on the disk, to its place; what was there in any form goes.
 
-    Raises `DiskFull` or `RootError`.
+    A folder that is called as a file would be is another video's: own ids may hold dots. Raises `DiskFull`,
+    and `RootError` where one is in the way.
     """
     target = beside(place, suffix)
+    if suffix and target.is_dir() and not target.is_symlink():
+        raise RootError(
+            f"{target} is in the way: another video's id ends as a file's name does",
+            "Give that video another id, or use another --store.",
+        )
     with disk_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         old = made.with_name(f".{made.name}.old")  # a name that no id leads to
@@ -41,8 +47,10 @@ def into_place(made: Path, place: Path, suffix: str = "") -> None:
         with suppress(FileNotFoundError):
             target.replace(old)
         made.replace(target)
-        for other in ("", *FILES):
-            if other != suffix:
+        if suffix:
+            remove(place)
+        for other in FILES:
+            if other != suffix and beside(place, other).is_file():
                 remove(beside(place, other))
         sync_folder(target.parent)
         remove(old)
