@@ -1,6 +1,5 @@
 """Fetching whole movies: asked for, or where no part of one can be had."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -9,6 +8,7 @@ from threading import Event
 
 from avakit.errors import Truncated, WrongBytes
 from avakit.transfer.again import again, interrupted
+from avakit.transfer.checksums import hash_file
 from avakit.transfer.disk import disk_errors
 from avakit.transfer.gather import gather
 from avakit.transfer.kept import Kept
@@ -74,8 +74,7 @@ def forget(part: Path) -> None:
 
 def md5_of(path: Path) -> str:
     """Return the MD5 of a file, in hexadecimal."""
-    with disk_errors(path), path.open("rb") as file:
-        return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    return hash_file(path, ["md5"])["md5"]
 
 
 def check_md5(reader: Reader, part: Path, md5: str | None) -> None:
