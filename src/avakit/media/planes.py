@@ -1,6 +1,6 @@
 """The planes of a picture as they are asked for: for a JPEG or for a video, cut, scaled, upright."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -12,6 +12,7 @@ from av.video.plane import VideoPlane
 from av.video.reformatter import ColorRange, Colorspace
 
 from avakit.media.conversion import Converter, Shape
+from avakit.media.levels import full_chroma, full_luma
 from avakit.media.orientation import Orientation
 from avakit.media.view import Cut
 
@@ -93,20 +94,21 @@ def video_frame(stored: Stored, cut: Cut) -> VideoFrame:
 def _to_jpeg(converter: Converter, frame: VideoFrame, to: str, size: Shape | None = None) -> list[Plane]:
     """Return the planes in the colours of a JPEG.
 
-    The range is widened by a table, to the nearest level: the swscale of FFmpeg 8 rounds chroma down there,
-    half a level too low on average, which earlier ones did not. (Beside a decoder it is no slower either.)
+    The range is widened by formula, to the nearest level: the swscale of FFmpeg 8 rounds chroma down there,
+    half a level too low on average, which earlier ones did not.
     """
     if to == "gray" or not _is_limited(frame):
         return planes_of(converter.convert(frame, to, Colorspace.ITU601, ColorRange.JPEG, size))
     plain = frame.format.name == to and size is None and frame.colorspace in _BT601
     base = frame if plain else converter.convert(frame, to, Colorspace.ITU601, ColorRange.MPEG, size)
-    return [_mapped(plane, table) for plane, table in zip(base.planes, _WIDER, strict=True)]
+    luma, blue, red = base.planes
+    return [_widened(luma, full_luma), _widened(blue, full_chroma), _widened(red, full_chroma)]
 
 
-def _mapped(plane: VideoPlane, table: bytes) -> Plane:
-    """Return a plane with each of its bytes replaced by the table's."""
-    rows = np.frombuffer(bytes(plane).translate(table), np.uint8)
-    return rows.reshape(plane.height, plane.line_size)[:, : plane.width]
+def _widened(plane: VideoPlane, widen: Callable[[Plane], Plane]) -> Plane:
+    """Return a plane of limited range in the full one."""
+    rows = widen(np.frombuffer(memoryview(plane), np.uint8)).reshape(plane.height, plane.line_size)
+    return rows[:, : plane.width]
 
 
 def _is_limited(frame: VideoFrame) -> bool:
@@ -117,13 +119,6 @@ def _is_limited(frame: VideoFrame) -> bool:
     return frame.color_range != ColorRange.JPEG and not shape.name.startswith("yuvj")
 
 
-def _widened(low: int, high: int, middle: int) -> bytes:
-    """Return the table from limited to full range (ITU-T H.273), rounded: `middle` stays, or becomes 0."""
-    values = np.arange(256) - (middle or low)
-    return np.clip(np.round(values * 255 / (high - low) + middle), 0, 255).astype(np.uint8).tobytes()
-
-
-_WIDER = (_widened(16, 235, 0), *2 * (_widened(16, 240, 128),))
 _BT601 = (2, 5, 6)  # of ITU-T H.273; 2 is unknown, which FFmpeg takes for it
 
 
