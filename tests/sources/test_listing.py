@@ -138,13 +138,12 @@ def test_python_and_the_folders_of_a_mirror(site: Site, http: Http) -> None:
 def test_the_password_is_told_once_asked_for_and_to_nobody_else(
     real_nginx: Server, http: Http, site: Site
 ) -> None:
-    log = real_nginx.root / "access.log"
-    told = log.read_text().count(f"- {USER} [")
+    told = real_nginx.told()
     assert found(Listing(f"{real_nginx.url}/open/", http), "-FaXLcSFjUI")
     away = refused(Listing(f"{real_nginx.url}/away/", http))
     assert away.cause is Cause.LOGIN
     assert "it is another server than" in away.message
-    assert log.read_text().count(f"- {USER} [") == told
+    assert real_nginx.told() == told
     site.otherwise = 403
     assert refused(Listing(f"{site.url}/", http)).cause is Cause.LOGIN
 
@@ -155,12 +154,11 @@ def test_a_mirror_that_was_named_is_told_too_and_the_publishers_is_not(
 ) -> None:
     wanted = Video("-FaXLcSFjUI", "", "mp4", None, ())
     assert isinstance(Mirror(f"{real_nginx.url}/exact", http).find(wanted), Offer)
-    log = real_nginx.root / "access.log"
-    told = log.read_text().count(f"- {USER} [")
+    told = real_nginx.told()
     publishers = Mirror(f"{real_nginx.url}/exact", http, name="cvdf").find(wanted)
     assert isinstance(publishers, Missing)
     assert publishers.cause is Cause.LOGIN
-    assert log.read_text().count(f"- {USER} [") == told
+    assert real_nginx.told() == told
 
 
 @pytest.mark.parametrize("word", ["listing", "inria"])
@@ -189,9 +187,9 @@ def test_a_wrong_password(
     assert missing.cause is Cause.LOGIN
     assert "does not accept the name and the password of AVAKIT_USER and AVAKIT_PASSWORD" in missing.message
     assert "wrong-one" not in missing.message
-    before = (made.root / "access.log").read_text() if server == "real_nginx" else ""
+    before = made.log() if server == "real_nginx" else []
     assert refused(source, "_2Isct32Msg").cause is Cause.LOGIN
-    assert server != "real_nginx" or (made.root / "access.log").read_text() == before  # asked no more
+    assert server != "real_nginx" or made.log() == before  # asked no more
 
 
 def test_netrc(real_nginx: Server, http: Http, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ import socket
 import subprocess
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -85,6 +87,25 @@ class Server:
     url: str
     www: Path
     root: Path
+
+    def log(self) -> list[str]:
+        """Return the lines of nginx's log of all requests so far.
+
+        Its one process writes a line after the answer went out, so that a client may be ahead of it: one more
+        request is made, and waited for.
+        """
+        mark = f"/seen-{time.monotonic_ns()}"
+        with contextlib.suppress(urllib.error.HTTPError):  # there is no such file
+            urllib.request.urlopen(f"{self.url}{mark}", timeout=10).close()
+        deadline = time.monotonic() + 10
+        while mark not in (text := (self.root / "access.log").read_text()):
+            assert time.monotonic() < deadline, "nginx wrote no log"
+            time.sleep(0.01)
+        return [line for line in text.splitlines() if "/seen-" not in line]
+
+    def told(self) -> int:
+        """Return in how many requests so far nginx was told the right name."""
+        return sum(f"- {USER} [" in line for line in self.log())
 
 
 def free_port() -> int:
