@@ -27,13 +27,13 @@ from avakit.preparation.making import Making, Site
 from avakit.preparation.piece import run_piece
 from avakit.preparation.plan import ProductPlan, plan_product
 from avakit.preparation.products import Product
-from avakit.preparation.reading_video import StoredVideo
+from avakit.preparation.reading.video import StoredVideo
 from avakit.preparation.recipe import Recipe
-from avakit.preparation.record import read_record
 from avakit.preparation.stills import Stills
-from avakit.preparation.tar import TarPictures
+from avakit.preparation.store.coding import EVERY, Coding, h264
+from avakit.preparation.store.parquet import read_record
+from avakit.preparation.store.tar import TarPictures
 from avakit.preparation.training import VideoStore
-from avakit.preparation.training_coding import EVERY, Coding, h264
 from benchmarks.movies import KINDS, movie, real
 from benchmarks.ssim import Luma, full_range, ssim
 from benchmarks.stores_chart import Point, chart

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from avakit.dataset.ava import open_dataset as open  # noqa: A004 - avakit.open, as gzip.open
     from avakit.media.movie import open_movie as open_video
     from avakit.preparation.prepare import prepare
-    from avakit.preparation.reading import open_pictures
+    from avakit.preparation.reading.pictures import open_pictures
     from avakit.proof.verify import verify
 
 __all__ = [
@@ -51,7 +51,7 @@ _LATE = {
     "get": ("avakit.collection.get", "get"),
     "lint": ("avakit.annotations.lint", "lint"),
     "open": ("avakit.dataset.ava", "open_dataset"),
-    "open_pictures": ("avakit.preparation.reading", "open_pictures"),
+    "open_pictures": ("avakit.preparation.reading.pictures", "open_pictures"),
     "open_video": ("avakit.media.movie", "open_movie"),
     "plan": ("avakit.collection.plan", "plan"),
     "prepare": ("avakit.preparation.prepare", "prepare"),

@@ -32,7 +32,7 @@ from avakit.errors import DiskFull, RootBusy, RootError
 from avakit.preparation import course
 from avakit.preparation.outcome import Outcome
 from avakit.preparation.prepare import prepare
-from avakit.preparation.record import read_record
+from avakit.preparation.store.parquet import read_record
 from avakit.proof.verify import verify
 from avakit.rehearsal.recipe import Movie
 

@@ -11,14 +11,14 @@ import av
 import numpy as np
 import pytest
 from tests.media import numbered
-from tests.preparation.clipping import Job, drawn, expected, lasts, number, onset, shown
+from tests.preparation.clip.clipping import Job, drawn, expected, lasts, number, onset, shown
 
 from avakit.errors import GapError
 from avakit.media.movie import open_movie
-from avakit.preparation import clip_file
-from avakit.preparation.clip_edits import end_at, is_whole
+from avakit.preparation.clip import file as clip_file
+from avakit.preparation.clip.edits import end_at, is_whole
 from avakit.preparation.piece import run_piece
-from avakit.preparation.record import read_facts, read_record
+from avakit.preparation.store.parquet import read_facts, read_record
 from avakit.rehearsal.recipe import Movie
 from avakit.rehearsal.standard import standard
 

@@ -23,9 +23,9 @@ from avakit.preparation import make as making
 from avakit.preparation.make import Made, Refused, Task, make_products
 from avakit.preparation.piece import run_piece
 from avakit.preparation.prepare import prepare
-from avakit.preparation.reading import open_pictures
+from avakit.preparation.reading.pictures import open_pictures
 from avakit.preparation.recipe import Recipe
-from avakit.preparation.record import read_record
+from avakit.preparation.store.parquet import read_record
 from avakit.preparation.subject import Meant, labelled, subject_of
 from avakit.rehearsal.actors import make_plays, rows
 from avakit.rehearsal.movies import Recipe as MovieRecipe

@@ -18,7 +18,7 @@ from tests.preparation.roots import command, files_of, living, own, run
 
 from avakit.engine.worker import Worker
 from avakit.preparation import course
-from avakit.preparation.clip_edits import is_whole
+from avakit.preparation.clip.edits import is_whole
 from avakit.preparation.prepare import prepare
 from avakit.proof.verify import verify
 from avakit.rehearsal.recipe import Movie

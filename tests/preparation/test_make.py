@@ -16,10 +16,10 @@ import simplejpeg
 
 from avakit.errors import DiskFull
 from avakit.media.movie import open_movie
-from avakit.preparation.folder import Workshop
 from avakit.preparation.make import Made, Refused, Task, make_products
 from avakit.preparation.products import Product, product_of
 from avakit.preparation.recipe import Recipe
+from avakit.preparation.store.folder import Workshop
 from avakit.preparation.subject import Subject, subject_of
 from avakit.rehearsal.numbers import label
 from avakit.rehearsal.recipe import Movie

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from avakit.preparation.clip_coding import OPTIONS
+from avakit.preparation.clip.coding import OPTIONS
 from avakit.preparation.provenance import Word, words_of
 from avakit.preparation.recipe import recipe_of
 from avakit.preparation.subject import Subject

@@ -21,7 +21,7 @@ from avakit.dataset.rows import Kind, State, VideoRow
 from avakit.dataset.settings import Settings
 from avakit.errors import UsageError
 from avakit.preparation.prepare import prepare
-from avakit.preparation.reading import open_pictures
+from avakit.preparation.reading.pictures import open_pictures
 from avakit.preparation.subject import Meant, labelled, require_boxes, subject_of
 from avakit.rehearsal.numbers import label
 from avakit.rehearsal.recipe import Movie

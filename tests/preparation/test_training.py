@@ -19,16 +19,17 @@ from avakit.errors import DamagedMovie, DiskFull, RootError, UnsupportedMovie
 from avakit.media.movie import Movie as Opened
 from avakit.media.movie import open_movie
 from avakit.media.view import View
-from avakit.preparation.folder import settled
 from avakit.preparation.gaps import Gaps
 from avakit.preparation.making import Finished, Site
 from avakit.preparation.piece import run_piece
 from avakit.preparation.plan import LEFT_OUT, plan_product
 from avakit.preparation.products import Product
-from avakit.preparation.reading_video import StoredVideo
-from avakit.preparation.record import Record, read_facts, read_record
+from avakit.preparation.reading.video import StoredVideo
+from avakit.preparation.store.coding import CODING, Coding, h264
+from avakit.preparation.store.folder import settled
+from avakit.preparation.store.parquet import read_facts, read_record
+from avakit.preparation.store.record import Record
 from avakit.preparation.training import VideoStore
-from avakit.preparation.training_coding import CODING, Coding, h264
 from avakit.rehearsal.numbers import label
 from avakit.rehearsal.recipe import Movie
 

@@ -12,16 +12,16 @@ from avakit.errors import GapError
 from avakit.media.movie import Movie
 from avakit.media.timeline import Ticks
 from avakit.media.view import View
-from avakit.preparation.clip_copying import check_copying, copy_clips
-from avakit.preparation.clip_edits import is_whole
-from avakit.preparation.clip_encoding import ClipsChore, lost_of
-from avakit.preparation.clip_plan import Clip, groups_of, groups_under, marked, plan_clips
-from avakit.preparation.folder import Workshop
+from avakit.preparation.clip.copying import check_copying, copy_clips
+from avakit.preparation.clip.edits import is_whole
+from avakit.preparation.clip.encoding import ClipsChore, lost_of
+from avakit.preparation.clip.plan import Clip, groups_of, groups_under, marked, plan_clips
 from avakit.preparation.gaps import Gaps
 from avakit.preparation.making import Finished, Site
 from avakit.preparation.plan import undecodable
-from avakit.preparation.record import NONE, Record, record_of
-from avakit.preparation.shelving import Shelf, shelve
+from avakit.preparation.store.folder import Workshop
+from avakit.preparation.store.record import NONE, Record, record_of
+from avakit.preparation.store.shelving import Shelf, shelve
 from avakit.transfer.disk import disk_errors
 
 

@@ -15,13 +15,13 @@ from avakit.engine.run import run_jobs
 from avakit.engine.worker import Worker
 from avakit.errors import AvakitError, DiskFull
 from avakit.media.movie import Movie
-from avakit.preparation.folder import settled
 from avakit.preparation.make import Made, Survey, Task, decode, finish, survey
 from avakit.preparation.making import Chore, Making
 from avakit.preparation.outcome import Outcome, outcome_of, row_of, row_without
 from avakit.preparation.piece import Passed
 from avakit.preparation.provenance import words_of
 from avakit.preparation.recipe import Recipe
+from avakit.preparation.store.folder import settled
 from avakit.preparation.subject import Subject
 from avakit.transfer.disk import disk_errors
 

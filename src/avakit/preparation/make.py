@@ -11,18 +11,14 @@ from avakit.errors import GapError
 from avakit.media.movie import Movie, open_movie
 from avakit.media.timeline import Ticks
 from avakit.media.view import View
-from avakit.preparation.clips import Clips
-from avakit.preparation.folder import settled
 from avakit.preparation.making import Chore, Finished, Making, Site, Written
 from avakit.preparation.piece import TOLD, Passed, pieces, run_piece
 from avakit.preparation.plan import Range, plan_product
 from avakit.preparation.products import product_of
 from avakit.preparation.provenance import Word, fingerprint_of, versions, words_of
 from avakit.preparation.recipe import Recipe
-from avakit.preparation.sound import Sound
-from avakit.preparation.stills import Stills
+from avakit.preparation.store.folder import settled
 from avakit.preparation.subject import Subject
-from avakit.preparation.training import VideoStore
 
 _LEAST = 250
 """Fewest packets that make a part worth its own opening of the file."""
@@ -166,11 +162,16 @@ def _making(name: str, task: Task, movie: Movie, fingerprint: str) -> Making:
         "versions": json.dumps(versions(), sort_keys=True),
     }
     site = Site(task.video, task.partial / f"{name}-{task.video}", task.root / name / task.video, note)
+    # Each is imported only where it is made: to start a process is what a short movie's pictures wait for.
     if name == "audio":
+        from avakit.preparation.sound import Sound
+
         return Sound(site, task.window, subject.window, recipe.copied)
     product = product_of(name, subject, recipe, movie.timeline)
     view = View(None, recipe.size, recipe.square)
     if name == "clips":
+        from avakit.preparation.clips import Clips
+
         stems = tuple(product.stem(task.video, k) for k in range(len(product)))
         return Clips(
             site,
@@ -185,7 +186,11 @@ def _making(name: str, task: Task, movie: Movie, fingerprint: str) -> Making:
         )
     plan = plan_product(movie.timeline, product, recipe.gaps)
     if recipe.store == "video":
+        from avakit.preparation.training import VideoStore
+
         return VideoStore(site, movie, plan, view, recipe.gaps)
+    from avakit.preparation.stills import Stills
+
     return Stills(site, movie, plan, recipe, recipe.store)
 
 

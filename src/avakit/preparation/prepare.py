@@ -15,9 +15,9 @@ from avakit.errors import AvakitError, UsageError
 from avakit.preparation.course import Course, processes
 from avakit.preparation.make import Task
 from avakit.preparation.outcome import Outcome, outcome_of
-from avakit.preparation.placing import check_places
 from avakit.preparation.provenance import is_of, words_of
 from avakit.preparation.recipe import MARGIN, QUALITY, SECONDS, Number, Recipe, check_products, recipe_of
+from avakit.preparation.store.placing import check_places
 from avakit.preparation.subject import Meant, Subject, labelled, require_boxes, subject_of
 
 _PARTS = 4

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import av
 
-from avakit.preparation.clip_coding import WORDS
+from avakit.preparation.clip.coding import WORDS
 from avakit.preparation.plan import POLICY
 from avakit.preparation.recipe import MARGIN, NATIVE, SECONDS, Recipe
+from avakit.preparation.store.coding import CODING
 from avakit.preparation.subject import Subject
-from avakit.preparation.training_coding import CODING
 from avakit.transfer.disk import disk_errors
 from avakit.version import __version__
 

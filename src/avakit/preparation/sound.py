@@ -13,10 +13,10 @@ from avakit.errors import GapError, MediaError
 from avakit.media.opening import open_container
 from avakit.media.sound import Span, samples, sound_stream
 from avakit.media.timeline import Ticks
-from avakit.preparation.folder import Workshop
 from avakit.preparation.making import Finished, Site
-from avakit.preparation.placing import into_place, to_disk
 from avakit.preparation.plan import Range
+from avakit.preparation.store.folder import Workshop
+from avakit.preparation.store.placing import into_place, to_disk
 from avakit.transfer.disk import disk_errors
 from avakit.windows.cut import Cut, cut
 from avakit.windows.movie import Piece

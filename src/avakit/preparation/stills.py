@@ -10,13 +10,13 @@ from avakit.media.movie import Movie
 from avakit.media.picture import Picture
 from avakit.media.timeline import Ticks
 from avakit.media.view import View
-from avakit.preparation.folder import Workshop
 from avakit.preparation.making import Finished, Site, Written
 from avakit.preparation.piece import run_piece
 from avakit.preparation.plan import LEFT_OUT, ProductPlan
 from avakit.preparation.recipe import Recipe
-from avakit.preparation.record import Record, record_of
-from avakit.preparation.shelving import Shelf, shelve
+from avakit.preparation.store.folder import Workshop
+from avakit.preparation.store.record import Record, record_of
+from avakit.preparation.store.shelving import Shelf, shelve
 
 File = tuple[str, View]
 """A file's name, and what it shows of its picture."""

@@ -15,15 +15,15 @@ from avakit.media.movie import Movie
 from avakit.media.picture import Picture
 from avakit.media.timeline import Ticks
 from avakit.media.view import View
-from avakit.preparation.folder import Workshop
 from avakit.preparation.gaps import Gaps
 from avakit.preparation.making import Finished, Site, Written
-from avakit.preparation.placing import into_place, to_disk
 from avakit.preparation.plan import LEFT_OUT, ProductPlan
-from avakit.preparation.record import record_of, write_record
-from avakit.preparation.training_chunk import ChunkEncoder, read_chunk, whole_chunks, write_chunk
-from avakit.preparation.training_coding import CODING, Coding, Looks, fitted, looks_of
-from avakit.preparation.training_join import join
+from avakit.preparation.store.chunk import ChunkEncoder, read_chunk, whole_chunks, write_chunk
+from avakit.preparation.store.coding import CODING, Coding, Looks, fitted, looks_of
+from avakit.preparation.store.folder import Workshop
+from avakit.preparation.store.join import join
+from avakit.preparation.store.placing import into_place, to_disk
+from avakit.preparation.store.record import record_of
 
 SUFFIX = ".mp4"
 
@@ -91,6 +91,8 @@ class VideoStore:
         return Finished(counts, plan.lacking_seconds, size)
 
     def _write_record(self, plan: ProductPlan, stored: Ticks) -> None:
+        from avakit.preparation.store.parquet import write_record  # DuckDB takes a while, and parts need none
+
         product = plan.product
         files = (product.file_name(self.site.video, k) for k in range(len(product)))
         numbers = product.numbers if product.decimals == 0 else None

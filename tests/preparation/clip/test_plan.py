@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from avakit.errors import GapError
 from avakit.media.timeline import Timeline
-from avakit.preparation.clip_plan import (
+from avakit.preparation.clip.plan import (
     GROUP,
     Clip,
     clock_of,

@@ -10,8 +10,8 @@ import simplejpeg
 
 from avakit.errors import RootError, UsageError
 from avakit.media.timeline import Ticks
-from avakit.preparation.reading_video import StoredVideo
-from avakit.preparation.tar import TarPictures
+from avakit.preparation.reading.video import StoredVideo
+from avakit.preparation.store.tar import TarPictures
 
 Pixels = npt.NDArray[np.uint8]
 """uint8 of shape (pictures, height, width, 3), or (height, width, 3) of one."""

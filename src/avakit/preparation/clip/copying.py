@@ -22,9 +22,9 @@ from avakit.media.index import PacketIndex
 from avakit.media.movie import Movie
 from avakit.media.opening import open_container
 from avakit.media.streams import picture_stream
-from avakit.preparation.clip_file import Timed, Track, write_clip
-from avakit.preparation.clip_plan import Clip, clock_of, in_ticks
-from avakit.preparation.clip_sound import Sounds, sounds_of
+from avakit.preparation.clip.file import Timed, Track, write_clip
+from avakit.preparation.clip.plan import Clip, clock_of, in_ticks
+from avakit.preparation.clip.sound import Sounds, sounds_of
 
 HELD = frozenset(["h264", "hevc", "av1", "vp9", "mpeg4", "mpeg2video", "mpeg1video", "mjpeg"])
 """Codecs of pictures that an mp4 can hold."""

@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from avakit.errors import RootError
 from avakit.media.timeline import Ticks
-from avakit.preparation.training_coding import Coding, Looks, encoder, numbered
+from avakit.preparation.store.coding import Coding, Looks, encoder, numbered
 from avakit.transfer.disk import disk_errors
 
 _NAME = re.compile(r"(\d{6,12})-([0-9a-f]{8})\.chunk", re.ASCII)

@@ -6,13 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.annotations.tables import action, write
-from tests.preparation.stored import FILM, VIDEO, film, grey, grid, keyframes, shown, store
+from tests.preparation.reading.stored import FILM, VIDEO, film, grey, grid, keyframes, shown, store
 
 from avakit.dataset.root import Root, create
 from avakit.dataset.settings import Settings, save
-from avakit.preparation.record import record_of, write_record
+from avakit.preparation.store.parquet import write_record
+from avakit.preparation.store.record import record_of
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "training.md"
+DOCUMENT = Path(__file__).parents[3] / "docs" / "training.md"
 ID = "1j20qq1JyX4"
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from av.video.frame import VideoFrame
 
-from avakit.preparation.training_chunk import ChunkEncoder, chunk_of
-from avakit.preparation.training_coding import CODING, Coding, Looks, h264
+from avakit.preparation.store.chunk import ChunkEncoder, chunk_of
+from avakit.preparation.store.coding import CODING, Coding, Looks, h264
 
 LOOKS = Looks(456, 256, Fraction(1), (2, 0, 2, 2))
 

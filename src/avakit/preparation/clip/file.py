@@ -14,7 +14,7 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from avakit.errors import UnsupportedMovie
-from avakit.preparation.clip_edits import end_at
+from avakit.preparation.clip.edits import end_at
 from avakit.transfer.disk import disk_errors
 
 _LEAST_SCALE = 10_000  # FFmpeg doubles a clock of pictures until it is at least so fine

@@ -10,7 +10,7 @@ import av
 import numpy as np
 import pytest
 from tests.media import numbered
-from tests.preparation.clipping import Job, onset
+from tests.preparation.clip.clipping import Job, onset
 
 from avakit.rehearsal.recipe import Movie
 

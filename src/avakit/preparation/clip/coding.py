@@ -17,7 +17,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from avakit.errors import UnsupportedMovie
-from avakit.preparation.clip_plan import GROUP
+from avakit.preparation.clip.plan import GROUP
 
 ENCODER = "libx264"
 OPTIONS = MappingProxyType(

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from webdataset.tariterators import group_by_keys, tar_file_iterator
 
 from avakit.errors import DiskFull, RootError
-from avakit.preparation import tar
-from avakit.preparation.tar import TarPictures, member_name, pack
+from avakit.preparation.store import tar
+from avakit.preparation.store.tar import TarPictures, member_name, pack
 
 LONG = "a" * 64 + "_0902_" + "b" * 60 + ".jpg"
 

@@ -19,8 +19,8 @@ from avakit.dataset.root import create
 from avakit.dataset.rows import Kind, State, VideoRow
 from avakit.dataset.settings import Settings
 from avakit.preparation.prepare import prepare
-from avakit.preparation.reading import Pictures, open_pictures
-from avakit.preparation.record import read_facts
+from avakit.preparation.reading.pictures import Pictures, open_pictures
+from avakit.preparation.store.parquet import read_facts
 from avakit.rehearsal.numbers import label
 from avakit.rehearsal.recipe import Movie
 from avakit.releases.catalogue import release

@@ -16,7 +16,7 @@ from avakit.media.view import WHOLE, View
 from avakit.preparation.clips import Clips
 from avakit.preparation.making import Finished, Site
 from avakit.preparation.piece import run_piece
-from avakit.preparation.shelving import Shelf
+from avakit.preparation.store.shelving import Shelf
 from avakit.rehearsal import recipe
 from avakit.rehearsal.numbers import label
 

@@ -26,8 +26,8 @@ from avakit.errors import GapError, MediaError
 from avakit.media.opening import open_container
 from avakit.media.origin import origin_of
 from avakit.media.sound import packets_from, sound_blocks, sound_stream
-from avakit.preparation.clip_file import Timed, Track
-from avakit.preparation.clip_plan import in_ticks
+from avakit.preparation.clip.file import Timed, Track
+from avakit.preparation.clip.plan import in_ticks
 
 COPIED = frozenset(["aac", "mp3", "mp2", "ac3", "eac3", "opus", "flac", "alac"])
 """What an mp4 can hold."""

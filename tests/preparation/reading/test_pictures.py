@@ -8,15 +8,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 import simplejpeg
-from tests.preparation.stored import FILM, VIDEO, film, grey, grid, jpeg, keyframes, shown, store, without
+from tests.preparation.reading.stored import (
+    FILM,
+    VIDEO,
+    film,
+    grey,
+    grid,
+    jpeg,
+    keyframes,
+    shown,
+    store,
+    without,
+)
 
 import avakit
 from avakit.dataset.ava import Dataset
 from avakit.dataset.root import create
 from avakit.dataset.settings import Settings, save
 from avakit.errors import AvakitError, GapError, RootError, UsageError
-from avakit.preparation.reading import Pictures, open_pictures
-from avakit.preparation.record import NONE, record_of, write_record
+from avakit.preparation.reading.pictures import Pictures, open_pictures
+from avakit.preparation.store.parquet import write_record
+from avakit.preparation.store.record import NONE, record_of
 
 KINDS = ("folder", "tar")
 

@@ -18,10 +18,10 @@ from tests.media.numbered import read, write_movie
 from avakit.errors import DamagedMovie, MediaError, NotAMovie, UsageError
 from avakit.media.movie import open_movie
 from avakit.media.view import View
-from avakit.preparation.reading_video import StoredVideo
-from avakit.preparation.training_chunk import ChunkEncoder, write_chunk
-from avakit.preparation.training_coding import CODING, Coding, h264, looks_of
-from avakit.preparation.training_join import join
+from avakit.preparation.reading.video import StoredVideo
+from avakit.preparation.store.chunk import ChunkEncoder, write_chunk
+from avakit.preparation.store.coding import CODING, Coding, h264, looks_of
+from avakit.preparation.store.join import join
 from avakit.transfer.positional import PositionalFile
 
 COUNT = 130

@@ -14,10 +14,10 @@ from avakit.media.movie import Movie
 from avakit.media.picture import Picture
 from avakit.media.timeline import Ticks, Timeline
 from avakit.media.view import View
-from avakit.preparation.clip_coding import Coded, Coder, Form
-from avakit.preparation.clip_file import Timed, Track, write_clip
-from avakit.preparation.clip_plan import Clip, clock_of, pictures_of, times_of
-from avakit.preparation.clip_sound import Sounds, sounds_of
+from avakit.preparation.clip.coding import Coded, Coder, Form
+from avakit.preparation.clip.file import Timed, Track, write_clip
+from avakit.preparation.clip.plan import Clip, clock_of, pictures_of, times_of
+from avakit.preparation.clip.sound import Sounds, sounds_of
 from avakit.preparation.gaps import Gaps
 from avakit.preparation.making import Written
 from avakit.transfer.disk import disk_errors

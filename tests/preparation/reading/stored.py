@@ -11,8 +11,9 @@ import numpy.typing as npt
 import simplejpeg
 
 from avakit.media.timeline import Timeline
-from avakit.preparation.record import NONE, Record, record_of, write_record
-from avakit.preparation.tar import pack
+from avakit.preparation.store.parquet import write_record
+from avakit.preparation.store.record import NONE, Record, record_of
+from avakit.preparation.store.tar import pack
 
 VIDEO = "-5KQ66BBWC4"
 FILM = Timeline(

@@ -10,15 +10,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.preparation.clipping import Job, expected
+from tests.preparation.clip.clipping import Job, expected
 from webdataset.tariterators import group_by_keys, tar_file_iterator
 
 from avakit.errors import GapError, RootError
 from avakit.media.movie import open_movie
-from avakit.preparation import shelving
-from avakit.preparation.reading import open_pictures
-from avakit.preparation.record import NONE, Record, read_record, write_record
-from avakit.preparation.shelving import Shelf
+from avakit.preparation.reading.pictures import open_pictures
+from avakit.preparation.store import shelving
+from avakit.preparation.store.parquet import read_record, write_record
+from avakit.preparation.store.record import NONE, Record
+from avakit.preparation.store.shelving import Shelf
 from avakit.rehearsal import recipe
 from avakit.rehearsal.numbers import label
 

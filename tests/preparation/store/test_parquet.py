@@ -10,15 +10,8 @@ from hypothesis import strategies as st
 
 from avakit.errors import AvakitError, DiskFull, RootError
 from avakit.media.timeline import Timeline
-from avakit.preparation.record import (
-    NONE,
-    Record,
-    columns_of,
-    read_facts,
-    read_record,
-    record_of,
-    write_record,
-)
+from avakit.preparation.store.parquet import read_facts, read_record, write_record
+from avakit.preparation.store.record import NONE, Record, columns_of, record_of
 
 FILM = Timeline(
     np.arange(0, 3000 * 1001, 1001, dtype=np.int64),
@@ -157,7 +150,7 @@ def test_what_is_no_record_is_refused_in_a_sentence(tmp_path: Path) -> None:
 
 def test_a_record_that_is_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_record(tmp_path / "a.parquet", grid(11), {})
-    monkeypatch.setattr("avakit.preparation.record.MOST_ROWS", 10)
+    monkeypatch.setattr("avakit.preparation.store.parquet.MOST_ROWS", 10)
     with pytest.raises(RootError, match="11 rows are too many"):
         read_record(tmp_path / "a.parquet")
 

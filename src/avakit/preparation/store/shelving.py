@@ -8,11 +8,11 @@ import numpy as np
 
 from avakit.dataset.products import RECORD, beside
 from avakit.media.movie import Movie
-from avakit.preparation.folder import Workshop
 from avakit.preparation.making import Site
-from avakit.preparation.placing import into_place
-from avakit.preparation.record import NONE, Record, write_record
-from avakit.preparation.tar import pack
+from avakit.preparation.store.folder import Workshop
+from avakit.preparation.store.placing import into_place
+from avakit.preparation.store.record import NONE, Record
+from avakit.preparation.store.tar import pack
 from avakit.transfer.disk import disk_errors
 
 Shelf = Literal["folder", "tar"]
@@ -24,6 +24,8 @@ def shelve(site: Site, movie: Movie, shelf: Shelf, names: Sequence[str], record:
     Nothing else of what lies aside is kept. Of a tar the record says for each row where the file lies that
     shows it; several rows may be shown by one. Raises `DiskFull`, `RootError`.
     """
+    from avakit.preparation.store.parquet import write_record  # DuckDB takes a while, and parts need none
+
     shop = Workshop(site.aside, site.place)
     size = shop.keep(names)
     if shelf == "folder":

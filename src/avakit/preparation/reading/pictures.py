@@ -16,9 +16,10 @@ from avakit.dataset.ava import Dataset
 from avakit.dataset.products import RECORD, beside
 from avakit.errors import GapError, RootError, UsageError
 from avakit.media.timeline import LONGEST_HOLD, Ticks
-from avakit.preparation.reading_clips import Clips, FolderFilms, TarFilms
-from avakit.preparation.reading_stores import Folder, Jpegs, Pixels, Recoded, Shard, Store
-from avakit.preparation.record import NONE, Marks, Record, Seconds, read_record
+from avakit.preparation.reading.clips import Clips, FolderFilms, TarFilms
+from avakit.preparation.reading.stores import Folder, Jpegs, Pixels, Recoded, Shard, Store
+from avakit.preparation.store.parquet import read_record
+from avakit.preparation.store.record import NONE, Marks, Record, Seconds
 from avakit.releases.model import SAFE_ID, check_id
 
 Places = Sequence[int] | npt.NDArray[np.integer]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from avakit.preparation.placing import into_place, remove, to_disk
+from avakit.preparation.store.placing import into_place, remove, to_disk
 from avakit.transfer.disk import disk_error, disk_errors
 
 _NOTE = "recipe.json"

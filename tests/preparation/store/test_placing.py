@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from avakit.errors import RootError
-from avakit.preparation.placing import into_place
+from avakit.preparation.store.placing import into_place
 
 
 def laid(path: Path, text: str) -> Path:

@@ -11,13 +11,14 @@ import av
 import numpy as np
 import pytest
 from tests.media import numbered
-from tests.preparation.clipping import Job, drawn, expected, number, shown
+from tests.preparation.clip.clipping import Job, drawn, expected, number, shown
 
 from avakit.errors import DiskFull
 from avakit.media.movie import open_movie
 from avakit.media.view import View
-from avakit.preparation import clip_file
-from avakit.preparation.record import NONE, read_record
+from avakit.preparation.clip import file as clip_file
+from avakit.preparation.store.parquet import read_record
+from avakit.preparation.store.record import NONE
 from avakit.rehearsal.recipe import Movie
 
 Movies = Callable[..., dict[str, Movie]]

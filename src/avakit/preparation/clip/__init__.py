@@ -1,0 +1,1 @@
+"""One clip: which packets and pictures, encoded or copied, its sound, its file."""

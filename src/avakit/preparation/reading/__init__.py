@@ -1,0 +1,1 @@
+"""Pictures read back from any store."""

@@ -1,0 +1,1 @@
+"""How pictures lie on the disk, and how they come there whole."""
