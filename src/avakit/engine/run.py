@@ -5,7 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -29,13 +29,15 @@ def run_jobs(
     workers: int,
     stop: threading.Event,
     log: Path | None = None,
+    ready: Callable[[], object] | None = None,
 ) -> None:
     """Do `work(job, worker)` for every job, `workers` of them at once, each thread with a `Worker` of its
     own.
 
     `record(job, result)` is called in the calling thread only, as results come; an `AvakitError` of one job
     is its result, and the others go on. `log`: where the child processes' stderr goes. Jobs are taken one by
-    one, as needed.
+    one, as needed. `ready`: what every child process but the first does before it has a job: to import what
+    jobs take, while the first job finds the others.
 
     An exception that is not an `AvakitError` (a bug) stops the run as Ctrl-C does, and is raised; so is at
     once whatever `record` raises.
@@ -43,7 +45,7 @@ def run_jobs(
     (`work` is to look at `stop` wherever it waits without its worker), what was finished is recorded, and
     `Interrupted` is raised. A second Ctrl-C waits for nothing. Child processes are always ended.
     """
-    crew: _Crew[J, R] = _Crew(iter(jobs), work, stop, log)
+    crew: _Crew[J, R] = _Crew(iter(jobs), work, stop, log, ready)
     bug: BaseException | None = None
     try:
         with _signals(stop):
@@ -95,11 +97,13 @@ class _Crew(Generic[J, R]):
         work: Callable[[J, Worker], R],
         stop: threading.Event,
         log: Path | None,
+        ready: Callable[[], object] | None,
     ) -> None:
         self._jobs = jobs
         self._work = work
         self._stop = stop
         self._log = log
+        self._ready = ready
         self._taking = threading.Lock()
         self._results: queue.SimpleQueue[_Done[J, R] | _Bug | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -109,14 +113,18 @@ class _Crew(Generic[J, R]):
         for number in range(count):
             worker = Worker(self._stop, self._log)
             # Daemons, so that a second Ctrl-C can leave one behind that hangs in a library.
-            thread = threading.Thread(target=self._run, args=(worker,), name=f"job-{number + 1}", daemon=True)
+            given = (worker, self._ready if number else None)
+            thread = threading.Thread(target=self._run, args=given, name=f"job-{number + 1}", daemon=True)
             self._workers.append(worker)
             self._threads.append(thread)
             thread.start()
 
-    def _run(self, worker: Worker) -> None:
+    def _run(self, worker: Worker, ready: Callable[[], object] | None) -> None:
         try:
             with worker:
+                if ready is not None:
+                    with suppress(AvakitError):  # what keeps a process from starting meets its first job too
+                        worker.call(ready, timeout=None, about="getting ready")
                 while not self._stop.is_set():
                     with self._taking:
                         try:

@@ -15,7 +15,7 @@ from avakit.engine.run import run_jobs
 from avakit.engine.worker import Worker
 from avakit.errors import AvakitError, DiskFull
 from avakit.media.movie import Movie
-from avakit.preparation.make import Made, Survey, Task, decode, finish, survey
+from avakit.preparation.make import Made, Survey, Task, decode, finish, ready, survey
 from avakit.preparation.making import Chore, Making
 from avakit.preparation.outcome import Outcome, outcome_of, row_of, row_without
 from avakit.preparation.piece import Passed
@@ -81,7 +81,10 @@ class Course:
         """Do all tasks, over so many processes. Raises as `run_jobs` does, and `DiskFull`."""
         stop = threading.Event()
         self._line: Line[_Job] = Line(map(_Look, tasks), stop)
-        run_jobs(self._line, self._work, self._record, workers=workers, stop=stop, log=self._root.log)
+        run_jobs(
+            self._line, self._work, self._record,
+            workers=workers, stop=stop, log=self._root.log, ready=ready,
+        )  # fmt: skip
 
     def settle(self, subject: Subject, recipe: Recipe, names: Iterable[str], outcome: Outcome) -> None:
         """Note that products are not there. One made by another recipe that lies there stays known."""

@@ -87,6 +87,14 @@ class Survey:
     refused: tuple[Refused, ...]
 
 
+def ready() -> None:
+    """Import what most movies take, in a process that has nothing else to do yet."""
+    from avakit.preparation import stills
+    from avakit.preparation.store import parquet
+
+    del stills, parquet
+
+
 def survey(task: Task) -> Survey:
     """Look at a movie: what its products need of it, and in which parts.
 

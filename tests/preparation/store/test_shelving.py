@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from webdataset.tariterators import group_by_keys, tar_file_iterator
 from avakit.errors import GapError, RootError
 from avakit.media.movie import open_movie
 from avakit.preparation.reading.pictures import open_pictures
-from avakit.preparation.store import shelving
+from avakit.preparation.store import parquet, shelving
 from avakit.preparation.store.parquet import read_record, write_record
 from avakit.preparation.store.record import NONE, Record
 from avakit.preparation.store.shelving import Shelf
@@ -108,9 +109,11 @@ def test_a_clip_that_is_not_there_has_no_place(found: recipe.Movie, tmp_path: Pa
         clips.take([len(clips) - 1])
 
 
-@pytest.mark.parametrize("place", ["pack", "write_record", "into_place"])
+@pytest.mark.parametrize(
+    ("file", "place"), [(shelving, "pack"), (parquet, "write_record"), (shelving, "into_place")]
+)
 def test_a_kill_while_it_is_packed_costs_nothing(
-    place: str, found: recipe.Movie, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    file: ModuleType, place: str, found: recipe.Movie, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = Job(found.path, tmp_path / "whole", [20, 21], length=1, store="tar")
     whole.make()
@@ -120,7 +123,7 @@ def test_a_kill_while_it_is_packed_costs_nothing(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(shelving, place, killed)
+        patch.setattr(file, place, killed)
         with pytest.raises(KeyboardInterrupt):
             job.make()
     assert not job.place.with_name("v.tar").exists()
@@ -166,7 +169,7 @@ def test_a_kill_at_the_end_forgets_no_lost_picture(
 
     without(job, {495})
     with monkeypatch.context() as patch:
-        patch.setattr(shelving, "write_record", killed)
+        patch.setattr(parquet, "write_record", killed)
         with pytest.raises(KeyboardInterrupt):
             job.clips().finish(frozenset())
     without(job, {495})
