@@ -11,6 +11,7 @@ from av.audio.stream import AudioStream
 from av.video.stream import VideoStream
 
 from avakit.media.sampletable import Flags, Numbers, Samples
+from avakit.media.ticks import distinct
 from avakit.media.tracks import Track
 
 _ENTRIES = {"h264": (b"avc1", b"avc3"), "hevc": (b"hvc1", b"hev1"), "aac": (b"mp4a",)}
@@ -59,7 +60,7 @@ def _agrees(found: Aligned, stream: VideoStream | AudioStream) -> bool:
     among = np.linspace(0, count - 1, min(count, _AMONG)).astype(np.int64)
     ends = np.arange(min(count, _ENDS))
     pictures = stream.type == "video"
-    for at in np.unique(np.concatenate([ends, among, count - 1 - ends])).tolist():
+    for at in distinct(ends, among, count - 1 - ends).tolist():
         entry, sample = entries[at], found.samples
         if (entry.pos, entry.size, entry.timestamp) != (sample.pos[at], sample.size[at], found.dts[at]):
             return False

@@ -22,6 +22,7 @@ from avakit.media.opening import DECODER, Extent, name_of, open_container
 from avakit.media.references import References
 from avakit.media.runs import Run
 from avakit.media.streams import picture_stream
+from avakit.media.ticks import distinct
 
 Damaged = Callable[[int, str], None]
 """Called with the time stamp (ticks) of what could not be decoded, and what the decoder said of it."""
@@ -50,7 +51,7 @@ def decode_runs(
         for other in container.streams:
             if other.index != stream.index:
                 other.discard = Discard.all
-        order = np.unique(index.pts)
+        order = distinct(index.pts)
         for i, planned in enumerate(runs):
             run, packets = _begun(container, stream, index, planned, seek=i > 0 or planned.start > 0)
             harm = Harm(stream.codec_context, index, run, order)

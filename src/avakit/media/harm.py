@@ -12,7 +12,7 @@ from av.video.stream import VideoStream
 from avakit.media.index import PacketIndex
 from avakit.media.references import References
 from avakit.media.runs import Run
-from avakit.media.timeline import Ticks
+from avakit.media.ticks import Ticks
 
 _NEAR = 24  # pictures; codecs store a picture at most 16 before its turn
 

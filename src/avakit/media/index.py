@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from avakit.errors import DamagedMovie, NoPictures, UnsupportedMovie
 from avakit.media.streams import check_unpacked
-from avakit.media.timeline import Ticks
+from avakit.media.ticks import Ticks, distinct
 
 Flags = npt.NDArray[np.bool_]
 
@@ -40,7 +40,7 @@ class PacketIndex:
 
     def pictures(self) -> Ticks:
         """Return the time stamps of the pictures shown, strictly ascending (ticks)."""
-        return np.unique(self.pts[self.shown])
+        return distinct(self.pts[self.shown])
 
 
 NO_DTS = int(np.iinfo(np.int64).min)

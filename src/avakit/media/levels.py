@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 Levels = npt.NDArray[np.uint8]
 
+_LOWEST, _LUMA, _CHROMA = np.uint8(16), np.uint8(235), np.uint8(240)  # numpy checks an int at each call
 _BLOCK = 1 << 18  # bytes that stay in a core's cache from one step to the next
 
 
@@ -19,7 +20,7 @@ def full_luma(limited: Levels) -> Levels:
 
     `limited`: of one dimension, left as it is.
     """
-    return _widened(limited, 235, 73, 2, 6)
+    return _widened(limited, _LUMA, 73, 2, 6)
 
 
 def full_chroma(limited: Levels) -> Levels:
@@ -27,16 +28,16 @@ def full_chroma(limited: Levels) -> Levels:
 
     `limited`: of one dimension, left as it is.
     """
-    return _widened(limited, 240, 32, 6, 7)
+    return _widened(limited, _CHROMA, 32, 6, 7)
 
 
-def _widened(limited: Levels, highest: int, less: int, more: int, share: int) -> Levels:
+def _widened(limited: Levels, highest: np.uint8, less: int, more: int, share: int) -> Levels:
     """Return z + (z - z / less + more) / share of each z over 16, divided without remainder."""
     full = np.empty(len(limited), np.uint8)
     for begin in range(0, len(limited), _BLOCK):
         over = full[begin : begin + _BLOCK]
-        np.clip(limited[begin : begin + _BLOCK], 16, highest, out=over)
-        np.subtract(over, 16, out=over)
+        np.clip(limited[begin : begin + _BLOCK], _LOWEST, highest, out=over)
+        np.subtract(over, _LOWEST, out=over)
         added = over // less
         np.subtract(over, added, out=added)
         np.add(added, more, out=added)

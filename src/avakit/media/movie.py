@@ -23,7 +23,8 @@ from avakit.media.picture import Picture
 from avakit.media.runs import Run, plan_runs
 from avakit.media.sampleindex import sample_index
 from avakit.media.streams import Facts, facts_of, picture_stream
-from avakit.media.timeline import Policy, Ticks, Timeline
+from avakit.media.ticks import Ticks, distinct
+from avakit.media.timeline import Policy, Timeline
 
 Report = Callable[[DamagedMovie], None]
 """Called with what could not be decoded, where that is to be passed over."""
@@ -91,7 +92,7 @@ class Movie:
 
         What cannot be decoded raises `DamagedMovie`, or is told to `report` and passed over.
         """
-        unique = np.unique(np.asarray(indices, dtype=np.int64))
+        unique = distinct(np.asarray(indices, dtype=np.int64))
         wanted = self.timeline.pts[unique]
         places = dict(zip(wanted.tolist(), unique.tolist(), strict=True))
 

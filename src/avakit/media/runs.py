@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from avakit.media.index import PacketIndex
-from avakit.media.timeline import Ticks
+from avakit.media.ticks import Ticks
 
 PAYS = 8
 """Fewest packets that a seek has to save: it costs less than decoding two pictures, and of H.264's packets

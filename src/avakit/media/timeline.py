@@ -8,8 +8,9 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from avakit.media.ticks import Ticks
+
 Policy = Literal["on_screen", "nearest"]
-Ticks = npt.NDArray[np.int64]
 
 LONGEST_HOLD = Fraction(1)
 """How long a picture may stay on screen, in seconds, before those after it count as missing."""

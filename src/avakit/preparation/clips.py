@@ -10,7 +10,7 @@ import numpy as np
 
 from avakit.errors import GapError
 from avakit.media.movie import Movie
-from avakit.media.timeline import Ticks
+from avakit.media.ticks import Ticks
 from avakit.media.view import View
 from avakit.preparation.clip.copying import check_copying, copy_clips
 from avakit.preparation.clip.edits import is_whole

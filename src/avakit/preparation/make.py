@@ -9,7 +9,7 @@ import numpy as np
 
 from avakit.errors import GapError
 from avakit.media.movie import Movie, open_movie
-from avakit.media.timeline import Ticks
+from avakit.media.ticks import Ticks, distinct
 from avakit.media.view import View
 from avakit.preparation.making import Chore, Finished, Making, Site, Written
 from avakit.preparation.piece import TOLD, Passed, pieces, run_piece
@@ -205,7 +205,7 @@ def _making(name: str, task: Task, movie: Movie, fingerprint: str) -> Making:
 def _parts(task: Task, movie: Movie, makings: Sequence[Making]) -> tuple[tuple[Chore, ...], ...]:
     """Cut the work into parts that begin at sync pictures."""
     begins = [making.open() for making in makings]
-    every = np.unique(np.concatenate([np.array([], dtype=np.int64), *begins]))
+    every = distinct(*begins)
     most = max(1, min(task.parts, len(movie.timeline) // _LEAST))
     return tuple(
         tuple(

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from avakit.media.movie import Movie
 from avakit.media.picture import Picture
-from avakit.media.timeline import Ticks
+from avakit.media.ticks import Ticks
 from avakit.preparation.plan import Range
 
 Written = Callable[[int], None]

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from functools import reduce
 
 import numpy as np
 
 from avakit.errors import DamagedMovie
 from avakit.media.movie import Movie
-from avakit.media.timeline import Ticks
+from avakit.media.ticks import Ticks, distinct
 from avakit.preparation.making import Chore, Written
 
 TOLD = 20
@@ -36,7 +35,7 @@ def run_piece(movie: Movie, chores: Sequence[Chore], written: Written | None = N
     """
     written = written or _unheard
     wanted = [chore.pictures for chore in chores]
-    every = reduce(np.union1d, wanted, np.array([], dtype=np.int64))
+    every = distinct(*wanted)
     damage: list[str] = []
 
     def tell(error: DamagedMovie) -> None:

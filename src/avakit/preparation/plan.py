@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from avakit.errors import GapError
-from avakit.media.timeline import Policy, Ticks, Timeline
+from avakit.media.ticks import Ticks
+from avakit.media.timeline import Policy, Timeline
 from avakit.preparation.gaps import Gaps
 from avakit.preparation.products import Product
 

@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 
 import av
+import simplejpeg
 
 from avakit.preparation.clip.coding import WORDS
 from avakit.preparation.plan import POLICY
@@ -55,7 +55,7 @@ def words_of(name: str, subject: Subject, recipe: Recipe) -> dict[str, Word]:
 
 def versions() -> dict[str, str]:
     """Return the versions of everything that has a part in the pixels of a product."""
-    found = {"avakit": __version__, "av": version("av"), "simplejpeg": version("simplejpeg")}
+    found = {"avakit": __version__, "av": av.__version__, "simplejpeg": simplejpeg.__version__}
     libraries: Mapping[str, tuple[int, ...]] = av.library_versions
     for name in ("libavcodec", "libavformat", "libswscale"):
         found[name] = ".".join(map(str, libraries[name]))

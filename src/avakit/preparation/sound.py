@@ -12,7 +12,7 @@ import numpy as np
 from avakit.errors import GapError, MediaError
 from avakit.media.opening import open_container
 from avakit.media.sound import Span, samples, sound_stream
-from avakit.media.timeline import Ticks
+from avakit.media.ticks import Ticks
 from avakit.preparation.making import Finished, Site
 from avakit.preparation.plan import Range
 from avakit.preparation.store.folder import Workshop

@@ -8,7 +8,7 @@ import numpy as np
 from avakit.media.jpeg import Jpegs
 from avakit.media.movie import Movie
 from avakit.media.picture import Picture
-from avakit.media.timeline import Ticks
+from avakit.media.ticks import Ticks, distinct
 from avakit.media.view import View
 from avakit.preparation.making import Finished, Site, Written
 from avakit.preparation.piece import run_piece
@@ -42,7 +42,7 @@ class Stills:
         shop = self._shop
         whole = shop.open(self.site.note)
         missing: list[int] = []
-        for index, files in self._files(np.unique(self.plan.indices)).items():
+        for index, files in self._files(distinct(self.plan.indices)).items():
             for same in by_view(files).values():
                 there = next((name for name in same if name in whole), None)
                 if there is None:
@@ -51,7 +51,7 @@ class Stills:
                 for other in same:
                     if other not in whole:
                         shop.link(shop.aside / there, other)
-        return np.unique(np.array(missing, dtype=np.int64))
+        return distinct(np.array(missing, dtype=np.int64))
 
     def chore(self, part: Ticks) -> "StillsChore | None":
         """Return what is to be made of these pictures."""
@@ -70,7 +70,7 @@ class Stills:
         if not len(moved):  # others lack it
             return self
         self._shop.spoil()
-        chore = done.chore(np.unique(done.plan.indices[moved]))
+        chore = done.chore(distinct(done.plan.indices[moved]))
         if chore is not None:
             run_piece(self.movie, (chore,))
         return done
@@ -83,7 +83,7 @@ class Stills:
         counts = {
             "wanted": len(product),
             "files": len(shown),
-            "pictures": len(np.unique(plan.indices[shown])),
+            "pictures": len(distinct(plan.indices[shown])),
             "lacking": int(plan.lacking.sum()),
         }
         return Finished(counts, plan.lacking_seconds, size)

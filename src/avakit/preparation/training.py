@@ -13,7 +13,7 @@ from avakit.errors import DamagedMovie
 from avakit.media.conversion import Converter
 from avakit.media.movie import Movie
 from avakit.media.picture import Picture
-from avakit.media.timeline import Ticks
+from avakit.media.ticks import Ticks
 from avakit.media.view import View
 from avakit.preparation.gaps import Gaps
 from avakit.preparation.making import Finished, Site, Written

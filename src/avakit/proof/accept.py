@@ -10,7 +10,7 @@ import numpy as np
 
 from avakit.errors import DamagedMovie
 from avakit.media.movie import Movie, open_movie
-from avakit.media.timeline import Ticks
+from avakit.media.ticks import Ticks
 from avakit.proof.units import unit_test
 from avakit.releases.model import Second
 

@@ -12,7 +12,8 @@ from av.video.frame import VideoFrame
 
 from avakit.media.movie import Movie
 from avakit.media.picture import Picture
-from avakit.media.timeline import Ticks, Timeline
+from avakit.media.ticks import Ticks
+from avakit.media.timeline import Timeline
 from avakit.media.view import View
 from avakit.preparation.clip.coding import Coded, Coder, Form
 from avakit.preparation.clip.file import Timed, Track, write_clip

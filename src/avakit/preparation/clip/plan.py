@@ -16,7 +16,8 @@ from math import lcm
 import numpy as np
 
 from avakit.errors import GapError
-from avakit.media.timeline import LONGEST_HOLD, Ticks, Timeline
+from avakit.media.ticks import Ticks
+from avakit.media.timeline import LONGEST_HOLD, Timeline
 from avakit.preparation.gaps import Gaps
 from avakit.preparation.plan import Range
 

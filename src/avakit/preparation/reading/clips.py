@@ -11,7 +11,7 @@ import numpy.typing as npt
 from avakit.errors import RootError, UsageError
 from avakit.media.movie import Movie, open_movie
 from avakit.media.opening import Extent, name_of
-from avakit.media.timeline import Ticks
+from avakit.media.ticks import Ticks
 from avakit.transfer.disk import disk_errors
 
 _ADVICE = "Copy both anew, or delete it and run avakit prepare."

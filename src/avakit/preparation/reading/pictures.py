@@ -15,7 +15,8 @@ import numpy.typing as npt
 from avakit.dataset.ava import Dataset
 from avakit.dataset.products import RECORD, beside
 from avakit.errors import GapError, RootError, UsageError
-from avakit.media.timeline import LONGEST_HOLD, Ticks
+from avakit.media.ticks import Ticks
+from avakit.media.timeline import LONGEST_HOLD
 from avakit.preparation.reading.clips import Clips, FolderFilms, TarFilms
 from avakit.preparation.reading.stores import Folder, Jpegs, Pixels, Recoded, Shard, Store
 from avakit.preparation.store.parquet import read_record

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import simplejpeg
 
 from avakit.errors import RootError, UsageError
-from avakit.media.timeline import Ticks
+from avakit.media.ticks import Ticks
 from avakit.preparation.reading.video import StoredVideo
 from avakit.preparation.store.tar import TarPictures
 

@@ -21,7 +21,7 @@ from avakit.errors import DamagedMovie, UnsupportedMovie, UsageError
 from avakit.media.conversion import Converter
 from avakit.media.opening import open_container
 from avakit.media.streams import picture_stream
-from avakit.media.timeline import Ticks
+from avakit.media.ticks import Ticks
 from avakit.media.tracks import tracks_of
 from avakit.transfer.disk import disk_errors
 from avakit.transfer.positional import PositionalFile

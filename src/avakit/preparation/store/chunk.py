@@ -14,7 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from avakit.errors import RootError
-from avakit.media.timeline import Ticks
+from avakit.media.ticks import Ticks
 from avakit.preparation.store.coding import Coding, Looks, encoder, numbered
 from avakit.transfer.disk import disk_errors
 

@@ -15,7 +15,8 @@ from av.video.stream import VideoStream
 
 from avakit.errors import UnsupportedMovie
 from avakit.media.origin import ORIGIN_TAG, TOLERANCE_TAG
-from avakit.media.timeline import Ticks, Timeline
+from avakit.media.ticks import Ticks
+from avakit.media.timeline import Timeline
 from avakit.preparation.store.chunk import Chunk, read_chunk
 from avakit.preparation.store.coding import Coding, Looks, prepare
 from avakit.transfer.disk import disk_errors

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from avakit.annotations.database import connect, first_line, literal, stoppable
 from avakit.errors import RootError
-from avakit.media.timeline import Ticks
+from avakit.media.ticks import Ticks
 from avakit.preparation.store.record import NONE, OF_STORES, Record, columns_of
 from avakit.transfer.disk import disk_error, disk_errors, sync_folder
 

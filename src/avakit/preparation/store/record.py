@@ -8,7 +8,8 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from avakit.media.timeline import Ticks, Timeline
+from avakit.media.ticks import Ticks
+from avakit.media.timeline import Timeline
 
 Names = npt.NDArray[np.object_]
 Seconds = npt.NDArray[np.float64]

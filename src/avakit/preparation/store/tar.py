@@ -11,7 +11,7 @@ from typing import BinaryIO
 import numpy as np
 
 from avakit.errors import RootError
-from avakit.media.timeline import Ticks
+from avakit.media.ticks import Ticks
 from avakit.transfer.disk import disk_errors, sync_folder
 from avakit.transfer.positional import PositionalFile
 
