@@ -30,7 +30,15 @@ def test_pieces_are_the_whole_in_order(indices: list[int], sync: list[int], coun
 
 def test_pieces_begin_at_sync_pictures() -> None:
     parts = pieces(np.arange(100), np.arange(0, 100, 12), 3)
-    assert [int(part[0]) for part in parts] == [0, 36, 72]
+    assert [int(part[0]) for part in parts] == [0, 48, 84]
+
+
+def test_later_pieces_are_shorter_and_the_first_one_is_not_long() -> None:
+    lengths = [len(part) for part in pieces(np.arange(10_000), np.arange(10_000), 12)]
+    assert len(lengths) == 12
+    assert lengths == sorted(lengths, reverse=True)
+    assert lengths[0] < 10_000 / 7
+    assert lengths[-1] < 10_000 / 30
 
 
 def test_pictures_are_heard_of_though_no_file_is_written(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from avakit.media.movie import Movie
 from avakit.media.ticks import Ticks, distinct
 from avakit.preparation.making import Chore, Written
 
+_TAPER = 1.5
 TOLD = 20
 """Sentences of damage that are kept of a movie."""
 
@@ -62,14 +63,15 @@ def run_piece(movie: Movie, chores: Sequence[Chore], written: Written | None = N
 
 
 def pieces(indices: Ticks, sync: Ticks, count: int) -> list[Ticks]:
-    """Split pictures (ascending indices) into at most `count` parts of about the same length.
+    """Split pictures (ascending indices) into at most `count` parts, each a bit shorter than the one before.
 
-    The parts begin at sync pictures (`sync`: their indices, ascending) where there are such, so that no group
-    has to be decoded twice.
+    So the last ones, in whichever process, end at about the same time. The parts begin at sync pictures
+    (`sync`: their indices, ascending) where there are such, so that no group has to be decoded twice.
     """
     cuts = []
     for part in range(1, count):
-        target = indices[len(indices) * part // count] if len(indices) else 0
+        share = 1 - (1 - part / count) ** _TAPER
+        target = indices[int(len(indices) * share)] if len(indices) else 0
         after = np.searchsorted(sync, target)
         border = sync[after] if after < len(sync) else target
         cuts.append(int(np.searchsorted(indices, border)))

@@ -20,7 +20,7 @@ from avakit.preparation.recipe import MARGIN, QUALITY, SECONDS, Number, Recipe, 
 from avakit.preparation.store.placing import check_places
 from avakit.preparation.subject import Meant, Subject, labelled, require_boxes, subject_of
 
-_PARTS = 4
+_PARTS = 6
 """Parts of a movie for each process: so that the last ones end at about the same time."""
 
 
