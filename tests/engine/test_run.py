@@ -5,6 +5,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,46 @@ def test_each_thread_has_its_own_worker_and_all_are_ended() -> None:
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def test_all_processes_but_the_first_get_ready_before_they_have_a_job(tmp_path: Path) -> None:
+    """While the first job is at work, the others wait for what it leads to."""
+    begun, ready = threading.Barrier(3), partial(calls.note, tmp_path)
+
+    def work(job: int, worker: Worker) -> tuple[int, bool]:
+        begun.wait(20)
+        pid = worker.call(calls.pid, timeout=30)
+        return pid, (tmp_path / str(pid)).exists()
+
+    def jobs() -> Iterator[int]:
+        yield 0
+        while len(list(tmp_path.iterdir())) < 2:
+            time.sleep(0.01)
+        yield from (1, 2)
+
+    found: dict[int, tuple[int, bool]] = {}
+
+    def record(job: int, result: tuple[int, bool] | AvakitError) -> None:
+        assert not isinstance(result, AvakitError)
+        found[job] = result
+
+    run_jobs(jobs(), work, record, workers=3, stop=threading.Event(), ready=ready)
+    assert [was_ready for _, was_ready in found.values()].count(True) == 2
+
+
+def test_a_process_that_cannot_get_ready_works_all_the_same() -> None:
+    done: list[int] = []
+
+    def work(job: int, worker: Worker) -> int:
+        worker.call(calls.pid, timeout=30)
+        return job
+
+    def record(job: int, result: int | AvakitError) -> None:
+        assert isinstance(result, int)
+        done.append(result)
+
+    run_jobs(range(6), work, record, workers=2, stop=threading.Event(), ready=calls.abort)
+    assert sorted(done) == list(range(6))
 
 
 def test_the_error_of_one_job_is_its_result() -> None:

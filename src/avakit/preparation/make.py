@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from avakit.preparation.recipe import Recipe
 from avakit.preparation.store.folder import settled
 from avakit.preparation.subject import Subject
 
+_USUAL = ("avakit.preparation.stills", "avakit.preparation.store.parquet")
 _LEAST = 250
 """Fewest packets that make a part worth its own opening of the file."""
 
@@ -89,10 +91,8 @@ class Survey:
 
 def ready() -> None:
     """Import what most movies take, in a process that has nothing else to do yet."""
-    from avakit.preparation import stills
-    from avakit.preparation.store import parquet
-
-    del stills, parquet
+    for name in _USUAL:
+        import_module(name)
 
 
 def survey(task: Task) -> Survey:
