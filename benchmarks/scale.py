@@ -21,6 +21,7 @@ import avakit
 from avakit.media import movie as opened
 from avakit.media.decode import Damaged, decode_runs
 from avakit.media.index import PacketIndex
+from avakit.media.opening import Extent
 from avakit.media.runs import Run
 from avakit.preparation.make import Made, Task, make_products
 from avakit.preparation.recipe import recipe_of
@@ -95,10 +96,10 @@ def _decoding(root: Path, products: Sequence[str], place: Path) -> float:
     spent = 0.0
 
     def timed(
-        path: Path, index: PacketIndex, wanted: list[Run], damaged: Damaged
+        path: Path, index: PacketIndex, wanted: list[Run], damaged: Damaged, extent: Extent | None = None
     ) -> Generator[tuple[int, VideoFrame]]:
         nonlocal spent
-        with closing(decode_runs(path, index, wanted, damaged)) as frames:
+        with closing(decode_runs(path, index, wanted, damaged, extent)) as frames:
             while True:
                 began = time.thread_time()
                 found = next(frames, None)
