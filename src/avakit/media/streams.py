@@ -105,7 +105,7 @@ def facts_of(stream: VideoStream) -> Facts:
         width=context.width,
         height=context.height,
         rate=stream.average_rate,
-        sample_aspect=stream.sample_aspect_ratio or Fraction(1),
+        sample_aspect=Fraction(stream.sample_aspect_ratio or 1),  # PyAV 19 has a rational of its own
         colour_space=context.colorspace,
         colour_range=context.color_range,
         transfer=context.color_trc,

@@ -188,7 +188,7 @@ def time_base(stream: Stream) -> Fraction:
     """Return a stream's seconds a tick."""
     if stream.time_base is None:
         raise ValueError("a stream of a container has a time base")
-    return stream.time_base
+    return Fraction(stream.time_base)
 
 
 def decode_ticks(packet: AnyPacket) -> int | None:
