@@ -83,6 +83,15 @@ def test_made_once_then_kept(ava: Dataset) -> None:
     assert set(states(ava, "keyframes", "frames").values()) == {"kept", "missing"}
 
 
+def test_a_kill_before_a_product_was_settled_leaves_nothing_behind(ava: Dataset) -> None:
+    states(ava, "keyframes")
+    mark = ava.root.partial / f".keyframes-{A}.placed"
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.write_text("{}")
+    assert states(ava, "keyframes")[A, "keyframes"] == "kept"
+    assert not mark.exists()
+
+
 def test_what_changed_is_made_again(ava: Dataset, movies: Movies) -> None:
     states(ava)
     assert states(ava, quality=70)[A, "keyframes"] == "made"

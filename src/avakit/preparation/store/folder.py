@@ -117,9 +117,18 @@ def settled(aside: Path) -> None:
 
     Raises `DiskFull` or `RootError`.
     """
+    known(aside)
+    with disk_errors(aside):
+        remove(aside)
+
+
+def known(aside: Path) -> None:
+    """Remove the mark of a product in its place which the ledger knows of: a kill may have come between.
+
+    Raises `DiskFull` or `RootError`.
+    """
     with disk_errors(aside):
         _placed(aside).unlink(missing_ok=True)
-        remove(aside)
 
 
 def _placed(aside: Path) -> Path:
