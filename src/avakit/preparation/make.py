@@ -18,7 +18,7 @@ from avakit.preparation.plan import Range, plan_product
 from avakit.preparation.products import product_of
 from avakit.preparation.provenance import Word, fingerprint_of, versions, words_of
 from avakit.preparation.recipe import Recipe
-from avakit.preparation.store.folder import settled
+from avakit.preparation.store.folder import aside_of, settled
 from avakit.preparation.subject import Subject
 
 _USUAL = ("avakit.preparation.stills", "avakit.preparation.store.parquet")
@@ -169,7 +169,7 @@ def _making(name: str, task: Task, movie: Movie, fingerprint: str) -> Making:
         "window": fingerprint,
         "versions": json.dumps(versions(), sort_keys=True),
     }
-    site = Site(task.video, task.partial / f"{name}-{task.video}", task.root / name / task.video, note)
+    site = Site(task.video, aside_of(task.partial, name, task.video), task.root / name / task.video, note)
     # Each is imported only where it is made: to start a process is what a short movie's pictures wait for.
     if name == "audio":
         from avakit.preparation.sound import Sound

@@ -11,7 +11,7 @@ from avakit.media.movie import Movie
 from avakit.media.ticks import Ticks, distinct
 from avakit.preparation.making import Chore, Written
 
-_TAPER = 1.5
+_TAPER = 1.5  # 1 would make parts of equal length
 TOLD = 20
 """Sentences of damage that are kept of a movie."""
 

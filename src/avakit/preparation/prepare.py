@@ -17,7 +17,7 @@ from avakit.preparation.make import Task
 from avakit.preparation.outcome import Outcome, outcome_of
 from avakit.preparation.provenance import is_of, words_of
 from avakit.preparation.recipe import MARGIN, QUALITY, SECONDS, Number, Recipe, check_products, recipe_of
-from avakit.preparation.store.folder import known
+from avakit.preparation.store.folder import aside_of, known
 from avakit.preparation.store.placing import check_places
 from avakit.preparation.subject import Meant, Subject, labelled, require_boxes, subject_of
 
@@ -162,6 +162,6 @@ class _Call:
             return False
         if movie is not None and not is_of(row.fingerprint, movie):
             return False
-        known(self._dataset.root.partial / f"{name}-{subject.video}")
+        known(aside_of(self._dataset.root.partial, name, subject.video))
         self._course.outcomes[subject.video, name] = outcome_of(row, "kept")
         return True

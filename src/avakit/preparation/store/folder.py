@@ -112,6 +112,11 @@ class Workshop:
         return sum(sizes.values())
 
 
+def aside_of(partial: Path, product: str, video: str) -> Path:
+    """Return the folder in which a product of a video is made."""
+    return partial / f"{product}-{video}"
+
+
 def settled(aside: Path) -> None:
     """Remove what is left of the making of a product which the ledger knows of now.
 
