@@ -46,14 +46,14 @@ RATE = Fraction(25)
 def made(
     ava: Dataset, video: str, products: tuple[str, ...], **options: object
 ) -> tuple[Made | Refused, ...]:
-    """Make products of a video in this process, in three parts."""
+    """Make products of a video in this process, in parts as for three."""
     subject = labelled(subject_of(ava.release, video), ava.annotations, Meant())
     row = ava.ledger.video(video)
     assert row is not None
     assert row.path is not None
     task = Task(
         subject, ava.root.path / row.path, ava.root.path, ava.root.partial, products,
-        Recipe(margin=0.0, seconds=Fraction(1), **options), parts=3,  # type: ignore[arg-type]
+        Recipe(margin=0.0, seconds=Fraction(1), **options), processes=3,  # type: ignore[arg-type]
     )  # fmt: skip
     return make_products(task)
 

@@ -75,7 +75,7 @@ def test_every_keyframe_of_a_whole_movie_is_right(name: str, movies: Movies, tmp
     movie = movies(name, seconds=2100)[name]
     known = subject_of(release("v2.2"), movie.video)
     keyframes = product_of("keyframes", known, Recipe(), open_movie(movie.path).timeline)
-    make_products(task(movie, tmp_path, subject=known, names=("keyframes",), parts=2))
+    make_products(task(movie, tmp_path, subject=known, names=("keyframes",), processes=2))
     assert wrong(movie, tmp_path, keyframes) == []
     assert len(list((tmp_path / "keyframes" / movie.video).iterdir())) == 897
 
@@ -114,7 +114,7 @@ def test_files_are_copied_where_there_are_no_links(
 
 def test_parts_make_the_same_files(movie: Movie, tmp_path: Path) -> None:
     make_products(task(movie, tmp_path / "one"))
-    make_products(task(movie, tmp_path / "three", parts=3))
+    make_products(task(movie, tmp_path / "three", processes=3))
     assert contents(tmp_path / "one", movie) == contents(tmp_path / "three", movie)
 
 

@@ -24,21 +24,29 @@ from avakit.preparation.piece import pieces, run_piece
 def test_pieces_are_the_whole_in_order(indices: list[int], sync: list[int], count: int) -> None:
     parts = pieces(np.array(indices, np.int64), np.array(sync, np.int64), count)
     assert [i for part in parts for i in part.tolist()] == indices
-    assert len(parts) <= count
     assert all(len(part) for part in parts)
 
 
 def test_pieces_begin_at_sync_pictures() -> None:
-    parts = pieces(np.arange(100), np.arange(0, 100, 12), 3)
-    assert [int(part[0]) for part in parts] == [0, 48, 84]
+    parts = pieces(np.arange(1000), np.arange(0, 1000, 120), 2)
+    assert [int(part[0]) for part in parts] == [0, 360, 600, 720, 840, 960]
 
 
-def test_later_pieces_are_shorter_and_the_first_one_is_not_long() -> None:
-    lengths = [len(part) for part in pieces(np.arange(10_000), np.arange(10_000), 12)]
-    assert len(lengths) == 12
+def test_later_pieces_are_shorter_and_none_is_tiny() -> None:
+    lengths = [len(part) for part in pieces(np.arange(10_000), np.arange(10_000), 2)]
+    assert lengths[0] == 2500
     assert lengths == sorted(lengths, reverse=True)
-    assert lengths[0] < 10_000 / 7
-    assert lengths[-1] < 10_000 / 30
+    assert min(lengths[:-1]) == 100
+
+
+def test_a_piece_of_few_pictures_spans_as_much_of_the_movie() -> None:
+    assert [part.tolist() for part in pieces(np.arange(0, 500, 40), np.arange(500), 8)] == [
+        [0, 40, 80], [120, 160, 200], [240, 280, 320], [360, 400, 440], [480],
+    ]  # fmt: skip
+
+
+def test_one_process_gets_it_whole() -> None:
+    assert [len(part) for part in pieces(np.arange(10_000), np.arange(10_000), 1)] == [10_000]
 
 
 def test_pictures_are_heard_of_though_no_file_is_written(tmp_path: Path) -> None:

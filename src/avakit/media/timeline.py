@@ -8,14 +8,13 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from avakit.media.moments import Moments
 from avakit.media.ticks import Ticks
 
 Policy = Literal["on_screen", "nearest"]
 
 LONGEST_HOLD = Fraction(1)
 """How long a picture may stay on screen, in seconds, before those after it count as missing."""
-
-_INT64 = np.iinfo(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,9 +50,10 @@ class Timeline:
         `on_screen`: the last picture with movie time ≤ t + tolerance; before the first picture, the first.
         `nearest`: the picture whose movie time is nearest to t, the earlier of two.
         """
+        moments = Moments.of(times)
         if policy == "nearest":
-            return self._nearest(times)
-        found = np.searchsorted(self.pts, self._floor(times, self.tolerance), side="right") - 1
+            return self._nearest(moments)
+        found = np.searchsorted(self.pts, self._floor(moments, self.tolerance), side="right") - 1
         return np.maximum(found, 0).astype(np.int64)
 
     def gap(self, t: Fraction | int) -> bool:
@@ -67,43 +67,26 @@ class Timeline:
         screen came more than a second ago. So of an interval longer than 1.0 s between two pictures the first
         second belongs to the picture before it, the rest is a gap.
         """
-        shown = self.pts[self.at_many(times)]
+        moments = Moments.of(times)
+        shown = self.pts[self.at_many(moments)]
         hold = LONGEST_HOLD + self.tolerance
-        too_long = shown < self._ceil(times, -hold)
-        too_early = shown > self._floor(times, hold)
-        past = np.fromiter((t >= self.end + self.tolerance for t in times), np.bool_, len(times))
+        too_long = shown < moments.ceil(self.time_base, -hold - self.origin)
+        too_early = shown > self._floor(moments, hold)
+        past = moments.floor(self.time_base, -self.end - self.tolerance) >= 0
         return np.asarray(too_long | too_early | past, dtype=np.bool_)
 
     def covers(self, t: Fraction | int) -> bool:
         """Return whether second `t` has its picture."""
         return not self.gap(t)
 
-    def _nearest(self, times: Sequence[Fraction | int]) -> Ticks:
-        before = np.searchsorted(self.pts, self._floor(times, Fraction(0)), side="right") - 1
+    def _nearest(self, moments: Moments) -> Ticks:
+        before = np.searchsorted(self.pts, self._floor(moments, Fraction(0)), side="right") - 1
         before = np.clip(before, 0, max(len(self.pts) - 2, 0))
         after = np.minimum(before + 1, len(self.pts) - 1)
-        # The later one wins if t lies past the middle: 2t > a + b, and a + b is whole, so 2t's ceiling
-        # decides.
-        doubled = [self._ticks(t, Fraction(0)) for t in times]
-        twice = _int64([-(-2 * n // d) for n, d in doubled])
+        # The later one wins if t lies past the middle: 2t > a + b, and a + b is whole, so the ceiling of t in
+        # half ticks decides.
+        twice = moments.ceil(self.time_base / 2, -self.origin)
         return np.where(twice > self.pts[before] + self.pts[after], after, before).astype(np.int64)
 
-    def _ticks(self, t: Fraction | int, shift: Fraction) -> tuple[int, int]:
-        """Return t + shift as a quotient of ticks: (numerator, positive denominator)."""
-        moved = shift - self.origin
-        numerator = (
-            t.numerator * moved.denominator + moved.numerator * t.denominator
-        ) * self.time_base.denominator
-        return numerator, t.denominator * moved.denominator * self.time_base.numerator
-
-    def _floor(self, times: Sequence[Fraction | int], shift: Fraction) -> Ticks:
-        return _int64([n // d for n, d in (self._ticks(t, shift) for t in times)])
-
-    def _ceil(self, times: Sequence[Fraction | int], shift: Fraction) -> Ticks:
-        return _int64([-(-n // d) for n, d in (self._ticks(t, shift) for t in times)])
-
-
-def _int64(values: Sequence[int]) -> Ticks:
-    """Return the values as int64, those beyond its range at its ends (no picture lies there)."""
-    low, high = int(_INT64.min), int(_INT64.max)
-    return np.fromiter((min(max(v, low), high) for v in values), np.int64, len(values))
+    def _floor(self, moments: Moments, shift: Fraction) -> Ticks:
+        return moments.floor(self.time_base, shift - self.origin)

@@ -22,8 +22,6 @@ from avakit.preparation.store.folder import aside_of, settled
 from avakit.preparation.subject import Subject
 
 _USUAL = ("avakit.preparation.stills", "avakit.preparation.store.parquet")
-_LEAST = 250
-"""Fewest packets that make a part worth its own opening of the file."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ class Task:
     """What to make of one movie.
 
     `window`: the movie's file; `root`: the folder that gets `<product>/<video>`; `partial`: where products
-    are made; `parts`: into how many parts its work may be cut.
+    are made; `processes`: how many share its work.
     """
 
     subject: Subject
@@ -40,7 +38,7 @@ class Task:
     partial: Path
     names: tuple[str, ...]
     recipe: Recipe
-    parts: int = 1
+    processes: int = 1
 
     @property
     def video(self) -> str:
@@ -206,14 +204,13 @@ def _parts(task: Task, movie: Movie, makings: Sequence[Making]) -> tuple[tuple[C
     """Cut the work into parts that begin at sync pictures."""
     begins = [making.open() for making in makings]
     every = distinct(*begins)
-    most = max(1, min(task.parts, len(movie.timeline) // _LEAST))
     return tuple(
         tuple(
             chore
             for making, own in zip(makings, begins, strict=True)
             if (chore := making.chore(own[np.isin(own, part)])) is not None
         )
-        for part in pieces(every, _sync(movie), most)
+        for part in pieces(every, _sync(movie), task.processes)
     )
 
 

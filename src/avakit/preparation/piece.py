@@ -11,7 +11,9 @@ from avakit.media.movie import Movie
 from avakit.media.ticks import Ticks, distinct
 from avakit.preparation.making import Chore, Written
 
-_TAPER = 1.5  # 1 would make parts of equal length
+_LEAST = 100
+"""Fewest pictures of the movie that a part spans: it costs an opening of the file, as much as ten of them."""
+
 TOLD = 20
 """Sentences of damage that are kept of a movie."""
 
@@ -62,20 +64,26 @@ def run_piece(movie: Movie, chores: Sequence[Chore], written: Written | None = N
     return Passed(tuple(sorted(set(every.tolist()).difference(seen))), tuple(damage[:TOLD]))
 
 
-def pieces(indices: Ticks, sync: Ticks, count: int) -> list[Ticks]:
-    """Split pictures (ascending indices) into at most `count` parts, each a bit shorter than the one before.
+def pieces(indices: Ticks, sync: Ticks, processes: int) -> list[Ticks]:
+    """Split pictures (ascending indices) into parts: each a half of what every process would get of the rest.
 
-    So the last ones, in whichever process, end at about the same time. The parts begin at sync pictures
-    (`sync`: their indices, ascending) where there are such, so that no group has to be decoded twice.
+    So they get shorter, and the last ones, in whichever process, end at about the same time. The parts begin
+    at sync pictures (`sync`: their indices, ascending) where there are such, so that no group has to be
+    decoded twice. One process needs no parts.
     """
-    cuts = []
-    for part in range(1, count):
-        share = 1 - (1 - part / count) ** _TAPER
-        target = indices[int(len(indices) * share)] if len(indices) else 0
-        after = np.searchsorted(sync, target)
-        border = sync[after] if after < len(sync) else target
-        cuts.append(int(np.searchsorted(indices, border)))
-    return [part for part in np.split(indices, sorted(set(cuts))) if len(part)]
+    cuts: list[int] = []
+    at = 0
+    while processes > 1:
+        share = -(-(len(indices) - at) // (2 * processes))
+        reach = indices[at] + _LEAST if at < len(indices) else 0
+        at = max(at + share, int(np.searchsorted(indices, reach)))
+        if at >= len(indices):
+            break
+        after = np.searchsorted(sync, indices[at])
+        if after < len(sync):
+            at = int(np.searchsorted(indices, sync[after]))
+        cuts.append(at)
+    return [part for part in np.split(indices, cuts) if len(part)]
 
 
 def _unheard(size: int) -> None:

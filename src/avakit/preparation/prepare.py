@@ -21,9 +21,6 @@ from avakit.preparation.store.folder import aside_of, known
 from avakit.preparation.store.placing import check_places
 from avakit.preparation.subject import Meant, Subject, labelled, require_boxes, subject_of
 
-_PARTS = 6
-"""Parts of a movie for each process: so that the last ones end at about the same time."""
-
 
 def prepare(
     dataset: Dataset,
@@ -104,18 +101,18 @@ class _Call:
         if todo:
             with progress:
                 progress.expect(len(todo))
-                self._course.run(self._tasks(todo, workers * _PARTS), workers)
+                self._course.run(self._tasks(todo, workers), workers)
         if drop:
             busy = {video for video, _, _ in todo}
             for video in videos:
                 if video not in busy:
                     self._course.drop_window(video, self._names)
 
-    def _tasks(self, todo: Sequence[tuple[str, Path, tuple[str, ...]]], parts: int) -> Iterator[Task]:
+    def _tasks(self, todo: Sequence[tuple[str, Path, tuple[str, ...]]], processes: int) -> Iterator[Task]:
         """Yield what is to be made of each video when its turn comes: in any thread."""
         root = self._dataset.root
         for video, movie, names in todo:
-            yield Task(self._subject(video), movie, root.path, root.partial, names, self._recipe, parts)
+            yield Task(self._subject(video), movie, root.path, root.partial, names, self._recipe, processes)
 
     def _subject(self, video: str) -> Subject:
         subject = subject_of(self._dataset.release, video)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
+from avakit.media.moments import Moments
 from avakit.media.timeline import Timeline
 from avakit.media.view import Box
 from avakit.preparation.boxes import Shown, crops_of, tracks_of, widened
@@ -39,9 +40,9 @@ class Product:
         return len(self.ticks)
 
     @property
-    def times(self) -> list[Fraction]:
+    def times(self) -> Moments:
         """The wanted movie second of each file."""
-        return [Fraction(tick, self.rate) for tick in self.ticks]
+        return Moments(self.ticks, self.rate)
 
     def stem(self, video: str, k: int) -> str:
         """Return the name of file `k` less its suffix, such as `1j20qq1JyX4_0902`."""

@@ -41,8 +41,11 @@ class Stills:
         """Begin, or go on: return the pictures of which a file is missing that no other can stand for."""
         shop = self._shop
         whole = shop.open(self.site.note)
+        pictures = distinct(self.plan.indices[self.plan.indices != LEFT_OUT])
+        if not whole:
+            return pictures
         missing: list[int] = []
-        for index, files in self._files(distinct(self.plan.indices)).items():
+        for index, files in self._files(pictures).items():
             for same in by_view(files).values():
                 there = next((name for name in same if name in whole), None)
                 if there is None:
@@ -70,7 +73,8 @@ class Stills:
         if not len(moved):  # others lack it
             return self
         self._shop.spoil()
-        chore = done.chore(distinct(done.plan.indices[moved]))
+        shown = done.plan.indices[moved]
+        chore = done.chore(distinct(shown[shown != LEFT_OUT]))
         if chore is not None:
             run_piece(self.movie, (chore,))
         return done
@@ -104,9 +108,11 @@ class Stills:
     def _files(self, part: Ticks) -> dict[int, tuple[File, ...]]:
         """Return the files of each of these pictures, in the order of the pictures."""
         plan, product = self.plan, self.plan.product
+        all_of_it = View(None, self.recipe.size, self.recipe.square)
         files: dict[int, list[File]] = {}
-        for k in np.flatnonzero(np.isin(plan.indices, part[part != LEFT_OUT])).tolist():
-            view = View(product.box(k), self.recipe.size, self.recipe.square)
+        for k in np.flatnonzero(np.isin(plan.indices, part)).tolist():
+            box = product.box(k)
+            view = all_of_it if box is None else replace(all_of_it, box=box)
             name = product.file_name(self.site.video, k)
             files.setdefault(int(plan.indices[k]), []).append((name, view))
         return {index: tuple(some) for index, some in sorted(files.items())}

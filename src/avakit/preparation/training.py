@@ -13,7 +13,7 @@ from avakit.errors import DamagedMovie
 from avakit.media.conversion import Converter
 from avakit.media.movie import Movie
 from avakit.media.picture import Picture
-from avakit.media.ticks import Ticks
+from avakit.media.ticks import Ticks, distinct
 from avakit.media.view import View
 from avakit.preparation.gaps import Gaps
 from avakit.preparation.making import Finished, Site, Written
@@ -85,7 +85,7 @@ class VideoStore:
         counts = {
             "wanted": len(plan.product),
             "files": len(shown),
-            "pictures": len(np.unique(shown)),
+            "pictures": len(distinct(shown)),
             "lacking": int(plan.lacking.sum()),
         }
         return Finished(counts, plan.lacking_seconds, size)
@@ -104,7 +104,7 @@ class VideoStore:
     @property
     def _pictures(self) -> Ticks:
         """The different pictures that are wanted, ascending."""
-        return np.unique(self.plan.indices[self.plan.indices != LEFT_OUT])
+        return distinct(self.plan.indices[self.plan.indices != LEFT_OUT])
 
     @property
     def _shop(self) -> Workshop:

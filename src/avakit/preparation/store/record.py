@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
+from avakit.media.moments import Moments
 from avakit.media.ticks import Ticks
 from avakit.media.timeline import Timeline
 
@@ -95,7 +96,7 @@ def record_of(
     return Record(
         file=names,
         number=np.full(len(names), NONE) if numbers is None else np.asarray(numbers, dtype=np.int64),
-        second=np.fromiter((float(second) for second in seconds), np.float64, len(seconds)),
+        second=Moments.of(seconds).floats(),
         time=time,
         pts=pts,
         picture=indices,
@@ -104,8 +105,8 @@ def record_of(
 
 
 def _seconds(timeline: Timeline, pts: Ticks) -> Seconds:
-    """Return movie times as the nearest floats: a division of whole numbers is rounded once."""
+    """Return movie times as the nearest floats."""
     base, origin = timeline.time_base, timeline.origin
-    divisor = base.denominator * origin.denominator
     factor, shift = base.numerator * origin.denominator, origin.numerator * base.denominator
-    return np.fromiter(((tick * factor + shift) / divisor for tick in pts.tolist()), np.float64, len(pts))
+    ticks = [tick * factor + shift for tick in pts.tolist()]
+    return Moments(ticks, base.denominator * origin.denominator).floats()
