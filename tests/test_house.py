@@ -11,7 +11,8 @@ ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "avakit"
 ROOMS = (
     *("cli", "explorer", "exports", "evaluation", "collection", "preparation", "proof", "engine", "dataset"),
-    *("windows", "sources", "media", "annotations", "transfer", "releases", "causes", "errors", "version"),
+    *("windows", "sources", "media", "annotations", "transfer", "releases"),
+    *("causes", "errors", "text", "version"),
 )
 REHEARSAL = {"engine", "releases", "media", "errors", "version"}
 PUBLIC = {

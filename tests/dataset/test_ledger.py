@@ -1,3 +1,4 @@
+import gc
 import os
 import shutil
 import sqlite3
@@ -258,3 +259,14 @@ def test_a_forked_child_reads_by_its_own_connection(path: Path) -> None:
         "if child == 0:\n    os._exit(0)\nassert os.waitpid(child, 0)[1] == 0\n"
     )
     subprocess.run([sys.executable, "-c", script, path], check=True, timeout=60)
+
+
+def test_a_ledger_that_nobody_closes_is_closed_with_it(path: Path) -> None:
+    """Python 3.13 warns of what is not, and warnings are errors here."""
+    ledger = Ledger.write(path)
+    ledger.put(FULL)
+    beside = path.with_name(f"{path.name}-wal")
+    assert beside.exists()
+    del ledger
+    gc.collect()
+    assert not beside.exists()

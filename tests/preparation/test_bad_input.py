@@ -27,6 +27,8 @@ from tests.preparation.roots import command, given, number, own, wrong
 from avakit.dataset import lock
 from avakit.dataset.ava import Dataset
 from avakit.dataset.ledger import Ledger
+from avakit.dataset.products import problem_of
+from avakit.dataset.rows import ProductRow
 from avakit.engine.worker import Worker
 from avakit.errors import DiskFull, RootBusy, RootError
 from avakit.preparation import course
@@ -83,6 +85,26 @@ def test_damage_refuses_where_nothing_may_be_missing(damaged: tuple[Movie, Path]
         assert row is not None
         assert (row.have, row.message) == (False, one.message)
         assert not (ava.root.path / product / A).exists()
+    assert not list(ava.root.partial.iterdir())
+
+
+@pytest.mark.usefixtures("here")
+def test_damage_takes_nothing_of_what_was_there(damaged: tuple[Movie, Path], tmp_path: Path) -> None:
+    movie, path = damaged
+    ava = given(tmp_path / "ava", {A: movie.path}, range(24, 37))
+    assert made(ava, "keyframes", jobs=1)["keyframes"].state == "made"
+    before = known(ava)
+    (ava.root.windows / f"{A}.mp4").write_bytes(path.read_bytes())
+    assert made(ava, "keyframes", jobs=1)["keyframes"].state == "refused"
+    assert known(ava) == before
+    assert before is not None
+    assert before.have
+    assert problem_of(ava.root, before) is None
+
+
+def known(ava: Dataset) -> ProductRow | None:
+    with Ledger.read(ava.root.ledger) as ledger:
+        return ledger.product(A, "keyframes")
 
 
 @pytest.mark.usefixtures("here")

@@ -8,7 +8,8 @@ import typer
 
 from avakit.cli import options
 from avakit.cli.ending import MISSING
-from avakit.cli.words import counted, printable
+from avakit.cli.words import counted
+from avakit.text import printable
 
 if TYPE_CHECKING:
     from fractions import Fraction

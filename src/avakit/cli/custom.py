@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from avakit.cli.words import counted, printable
+from avakit.cli.words import counted
 from avakit.dataset.root import VARIABLE, find
 from avakit.errors import RootError
+from avakit.text import printable
 
 if TYPE_CHECKING:
     from avakit.releases.model import Release, Second

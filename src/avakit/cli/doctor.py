@@ -7,7 +7,7 @@ import typer
 
 from avakit.cli import options
 from avakit.cli.ending import FAILED
-from avakit.cli.words import printable
+from avakit.text import printable
 
 
 def doctor(

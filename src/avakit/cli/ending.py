@@ -9,6 +9,7 @@ import traceback
 import typer
 
 from avakit.errors import AvakitError, Interrupted, UsageError
+from avakit.text import printable
 
 FAILED, WRONG_USAGE, MISSING, INTERRUPTED = 1, 2, 3, 130
 
@@ -77,7 +78,7 @@ def flush() -> None:
 
 def _tell(text: str) -> None:
     # Servers' words may stand in it, which are not to steer the terminal.
-    plain = "".join(letter if letter.isprintable() or letter == "\n" else "?" for letter in text)
+    plain = "\n".join(map(printable, text.split("\n")))
     if sys.stderr is not None:
         try:
             sys.stderr.write(f"{plain}\n")

@@ -11,7 +11,8 @@ import typer
 
 from avakit.cli import options
 from avakit.cli.ending import FAILED
-from avakit.cli.words import counted, printable
+from avakit.cli.words import counted
+from avakit.text import printable
 
 if TYPE_CHECKING:
     from avakit.annotations.findings import Finding, Warned

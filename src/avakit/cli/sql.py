@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from avakit.cli import options
+from avakit.text import printable
 
 _SHOWN = 1000
 _LONGEST = 1_000_000
@@ -130,12 +131,12 @@ def _table(columns: Sequence[str], batches: Batches) -> None:
         if len(rows) > _SHOWN:
             break
     table = Table(box=box.SIMPLE_HEAD)
-    texts = [[_printable(_as_text(value)) for value in row] for row in rows[:_SHOWN]]
+    texts = [[printable(_as_text(value), "�") for value in row] for row in rows[:_SHOWN]]
     for place, column in enumerate(columns):
         widest = max((len(row[place]) for row in texts), default=0)
         number = all(isinstance(row[place], int | float | None) for row in rows)
         table.add_column(
-            Text(_printable(column)),
+            Text(printable(column, "�")),
             justify="right" if number else "left",
             no_wrap=True,
             overflow="ellipsis",
@@ -148,10 +149,6 @@ def _table(columns: Sequence[str], batches: Batches) -> None:
     noun = "row" if len(rows) == 1 else "rows"
     told = f"The first {_SHOWN:,} rows; a pipe or a file gets all of them, as csv."
     console.print(told if len(rows) > _SHOWN else f"{len(rows):,} {noun}", soft_wrap=True)
-
-
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
 def _as_is(value: object) -> object:

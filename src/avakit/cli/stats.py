@@ -7,6 +7,7 @@ import typer
 
 from avakit.annotations.figures import figure, words
 from avakit.cli import options
+from avakit.text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -171,5 +172,5 @@ def _plain(text: str) -> str:
     """Return a stranger's text with nothing in it that a terminal or rich would obey."""
     from rich.markup import escape
 
-    plain: str = escape("".join(letter if letter.isprintable() else "�" for letter in text))
+    plain: str = escape(printable(text, "�"))
     return plain

@@ -11,7 +11,7 @@ from avakit.annotations.table import build
 from avakit.collection.beginning import begin
 from avakit.collection.choice import pending
 from avakit.collection.found import Match, find_files
-from avakit.collection.mine import Mine, mine, printable
+from avakit.collection.mine import Mine, mine
 from avakit.collection.request import Request, Wish
 from avakit.collection.video import Collected, Task, collect, record
 from avakit.dataset import lock, settings
@@ -26,6 +26,7 @@ from avakit.engine.run import run_jobs
 from avakit.engine.worker import Worker
 from avakit.errors import AvakitError, RootError, UsageError
 from avakit.releases.model import Release, Video
+from avakit.text import printable
 from avakit.transfer.checksums import hash_file
 from avakit.windows.whole import Wire
 

@@ -13,6 +13,7 @@ from avakit.engine.worker import Worker
 from avakit.errors import MediaError, TransferError, WorkerDied
 from avakit.releases.model import Second, Video
 from avakit.sources.offer import Missing, Offer, missing
+from avakit.text import printable
 from avakit.transfer.local import FileReader
 from avakit.windows.span import Window
 
@@ -93,8 +94,3 @@ class _Reader(FileReader):
     def __init__(self, path: Path) -> None:
         super().__init__(path)
         self.name = printable(self.name)
-
-
-def printable(text: str) -> str:
-    """Return a text with a question mark for all that steers a terminal or is no text."""
-    return "".join(letter if letter.isprintable() else "?" for letter in text)

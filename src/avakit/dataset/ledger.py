@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -148,6 +149,11 @@ class Ledger:
     # The file
 
     def _connect(self) -> sqlite3.Connection:
+        connection = self._opened()
+        weakref.finalize(self, connection.close)  # nobody closes in a notebook, and Python 3.13 warns of it
+        return connection
+
+    def _opened(self) -> sqlite3.Connection:
         if self._writes:
             return _prepared(_open(self.path, "rwc"), self.path, writes=True)
         try:

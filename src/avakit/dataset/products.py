@@ -5,6 +5,7 @@ from pathlib import Path
 
 from avakit.dataset.root import Root
 from avakit.dataset.rows import ProductRow
+from avakit.transfer.disk import disk_errors
 
 FILES = (".tar", ".mp4", ".wav", ".m4a", ".mka", ".mkv", ".webm", ".ogg")
 """The suffixes of products that are one file a video."""
@@ -24,9 +25,14 @@ def problem_of(root: Root, row: ProductRow, *, sizes: bool = False) -> str | Non
     """Return what is wrong with a product that was made, None if nothing is.
 
     Its files are counted, with `sizes` those alone that have something in them; of a product that is one file
-    the size is compared. The record beside it has to be there too.
+    the size is compared. The record beside it has to be there too. Raises `RootError` where the folder cannot
+    be read.
     """
-    place = root.product(row.product) / row.video
+    with disk_errors(root.product(row.product)):
+        return _problem_of(root.product(row.product) / row.video, row, sizes=sizes)
+
+
+def _problem_of(place: Path, row: ProductRow, *, sizes: bool) -> str | None:
     if row.product not in _WITHOUT_RECORD and not beside(place, RECORD).is_file():
         return "Its record is gone" if _is_there(place) else "It is gone"
     if place.is_dir():

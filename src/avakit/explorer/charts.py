@@ -11,7 +11,8 @@ import altair as alt
 import vl_convert
 
 from avakit.annotations.figures import ClassFigures, Distribution, figure
-from avakit.explorer.text import escaped, printable
+from avakit.explorer.text import escaped
+from avakit.text import printable
 
 COLOURS = tuple(f"var(--c{number})" for number in range(1, 5))
 _SHAPES = ("circle", "square", "triangle-up", "diamond")
@@ -190,7 +191,7 @@ def _short(name: str) -> str:
 
     It is not left to Vega to cut it: that halves letters that UTF-16 writes as two, and stumbles over them.
     """
-    name = printable(name)
+    name = printable(name, "�")
     name = name.split("(")[0].strip() or name
     width = 0
     for place, letter in enumerate(name):

@@ -10,7 +10,7 @@ import numpy as np
 
 from avakit.errors import GapError
 from avakit.media.movie import Movie
-from avakit.media.ticks import Ticks
+from avakit.media.ticks import Ticks, distinct
 from avakit.media.view import View
 from avakit.preparation.clip.copying import check_copying, copy_clips
 from avakit.preparation.clip.edits import is_whole
@@ -58,7 +58,7 @@ class Clips:
         """Begin, or go on: return the pictures at which clips begin that are to be encoded."""
         self._shop.open(self.site.note)
         firsts = [] if self.copied else [clip.first for clip in self._missing()]
-        return np.unique(np.array(firsts, dtype=np.int64))
+        return distinct(np.array(firsts, dtype=np.int64))
 
     def chore(self, part: Ticks) -> ClipsChore | None:
         """Return the clips that begin at these pictures."""

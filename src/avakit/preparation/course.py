@@ -2,20 +2,19 @@
 
 import os
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from avakit.dataset.ledger import Ledger
 from avakit.dataset.root import Root
-from avakit.dataset.rows import Kind
+from avakit.dataset.rows import Kind, ProductRow
 from avakit.engine.line import Line
 from avakit.engine.progress import Progress
 from avakit.engine.run import run_jobs
 from avakit.engine.worker import Worker
-from avakit.errors import AvakitError, DiskFull
+from avakit.errors import AvakitError, DiskFull, GapError
 from avakit.media.movie import Movie
-from avakit.preparation.make import Made, Survey, Task, decode, finish, ready, survey
+from avakit.preparation.make import Made, Survey, Task, decode_reported, finish, ready, survey
 from avakit.preparation.making import Chore, Making
 from avakit.preparation.outcome import Outcome, outcome_of, row_of, row_without
 from avakit.preparation.piece import Passed
@@ -27,7 +26,6 @@ from avakit.transfer.disk import disk_errors
 
 _SILENCE = 300.0  # seconds without a picture after which a decoder counts as hung
 _SETTLING = 3600.0  # seconds in which a finished product has to be on the disk
-_REPORT_EVERY = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +54,13 @@ _Result = Survey | Passed | Made
 
 @dataclass
 class _Open:
-    """A movie at work: what is left of it."""
+    """A movie at work: what is left of it. `replaced`: products that its own are to take the place of."""
 
     survey: Survey
     parts: int
     ends: int
     passed: list[Passed] = field(default_factory=list)
+    replaced: dict[str, ProductRow] = field(default_factory=dict)
     problem: str | None = None
 
 
@@ -174,6 +173,7 @@ class Course:
         for making in at_work.survey.makings:
             known = self._ledger.product(task.video, making.name)
             if known is not None and known.have:  # from here on it may be replaced at any moment
+                at_work.replaced[making.name] = known
                 self._ledger.put_product(replace(known, have=False, message="It was being replaced.", at=0.0))
         passed, found = tuple(at_work.passed), at_work.survey
         return [_End(task, found.fingerprint, making, passed) for making in found.makings]
@@ -186,11 +186,19 @@ class Course:
             self.outcomes[result.video, result.product] = outcome_of(row_of(result), "made")
         elif isinstance(result, AvakitError):
             at_work.problem = str(result)
+            if isinstance(result, GapError):
+                self._given_up(job.making, at_work.replaced.get(job.making.name))
             self._refuse(job.task, [job.making.name], at_work.problem)
         at_work.ends -= 1
         if not at_work.ends:
             self._close(job.task)
         return ()
+
+    def _given_up(self, making: Making, before: ProductRow | None) -> None:
+        """Clear away what this window can never become a product; what was there before is there still."""
+        settled(making.site.aside)
+        if before is not None:
+            self._ledger.put_product(before)
 
     def _refuse(self, task: Task, names: Iterable[str], why: str) -> None:
         refused = Outcome(task.video, "", "refused", message=why)
@@ -201,22 +209,6 @@ class Course:
         if self._drop_windows:
             self.drop_window(task.video, task.names)
         self._progress.done(task.video, at_work.problem)
-
-
-def decode_reported(movie: Movie, chores: tuple[Chore, ...], report: Callable[[object], None]) -> Passed:
-    """Do what `decode` does, and report the bytes written now and then, as long as pictures come."""
-    written, told = 0, time.monotonic()
-
-    def count(size: int) -> None:
-        nonlocal written, told
-        written += size
-        if time.monotonic() - told >= _REPORT_EVERY:
-            report(written)
-            written, told = 0, time.monotonic()
-
-    passed = decode(movie, chores, count)
-    report(written)
-    return passed
 
 
 def processes(jobs: int | None) -> int:

@@ -1,7 +1,8 @@
 """One movie, all its products: look, decode its parts, finish. Each step runs in any process."""
 
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -21,6 +22,7 @@ from avakit.preparation.recipe import Recipe
 from avakit.preparation.store.folder import aside_of, settled
 from avakit.preparation.subject import Subject
 
+_REPORT_EVERY = 0.5  # seconds
 _USUAL = ("avakit.preparation.stills", "avakit.preparation.store.parquet")
 
 
@@ -118,6 +120,22 @@ def decode(movie: Movie, chores: tuple[Chore, ...], written: Written | None = No
     return run_piece(movie, chores, written)
 
 
+def decode_reported(movie: Movie, chores: tuple[Chore, ...], report: Callable[[object], None]) -> Passed:
+    """Do what `decode` does, and report the bytes written now and then, as long as pictures come."""
+    written, told = 0, time.monotonic()
+
+    def count(size: int) -> None:
+        nonlocal written, told
+        written += size
+        if time.monotonic() - told >= _REPORT_EVERY:
+            report(written)
+            written, told = 0, time.monotonic()
+
+    passed = decode(movie, chores, count)
+    report(written)
+    return passed
+
+
 def finish(task: Task, fingerprint: str, making: Making, passed: Sequence[Passed]) -> Made:
     """Bring a product whose parts are all there into its place.
 
@@ -153,9 +171,9 @@ def make_products(task: Task, written: Written | None = None) -> tuple[Made | Re
     for making in found.makings:
         try:
             became[making.name] = finish(task, found.fingerprint, making, passed)
-            settled(making.site.aside)
         except GapError as error:
             became[making.name] = Refused(task.video, making.name, error)
+        settled(making.site.aside)
     return tuple(became[name] for name in task.names)
 
 

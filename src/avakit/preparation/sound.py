@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from avakit.errors import GapError, MediaError
+from avakit.errors import DamagedMovie, GapError, MediaError
 from avakit.media.opening import open_container
 from avakit.media.sound import Span, samples, sound_stream
 from avakit.media.ticks import Ticks
@@ -94,7 +94,7 @@ class Sound:
         # The first samples of a codec lean on those before.
         done = cut(self.path, self.path.name, Window(begin - _LEAN, end), out, Piece(sound=True))
         if not isinstance(done, Cut):
-            raise TypeError("a file on this machine lacks no bytes")
+            raise DamagedMovie(f"{self.path} ends within its sound", "Get it again.")
         return done
 
     def _write(self, out: Path, quiet: list[Range]) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from avakit.causes import Cause
+from avakit.text import one_line
 
 _TEXTS: tuple[tuple[Cause, tuple[str, ...]], ...] = (
     # The order decides: a later text may be part of a longer sentence that an earlier one tells apart.
@@ -234,8 +235,7 @@ def original(error: BaseException) -> str:
     text = _BEHIND.sub("", _CONFIRM.sub("", _REPORT.sub("", text)))
     text = _PREFIX.sub("", text.strip(), count=1)
     text = _SECRETS.sub(r"\1\2", text)
-    text = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
-    return text[:_LONGEST] or type(error).__name__
+    return one_line(text)[:_LONGEST] or type(error).__name__
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

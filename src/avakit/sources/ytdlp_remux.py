@@ -21,7 +21,7 @@ from av.packet import Packet
 from av.stream import Stream as AvStream
 from av.video.stream import VideoStream
 
-from avakit.media.opening import FORMATS, av_open
+from avakit.media.opening import DECODER, FORMATS, av_open
 from avakit.media.origin import ORIGIN_TAG
 
 Stream = VideoStream | AudioStream
@@ -45,7 +45,7 @@ def remux(source: str, target: str, seconds: float) -> None:
     and FFmpeg's own errors.
     """
     limits = {"format_whitelist": FORMATS, "protocol_whitelist": "file,pipe"}
-    with av_open(source, mode="r", container_options=limits) as found:
+    with av_open(source, mode="r", options=DECODER, container_options=limits) as found:
         streams = _streams(found)
         options = {
             "movflags": _FRAGMENTS,

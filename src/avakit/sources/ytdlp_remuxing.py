@@ -6,6 +6,8 @@ import sys
 from contextlib import suppress
 from typing import BinaryIO, cast
 
+from avakit.text import one_line
+
 _CHUNK = 1 << 16
 _PATIENCE = 5.0
 _MOST_WORDS = 300
@@ -53,8 +55,7 @@ class Remuxing:
         said = cast(BinaryIO, self._process.stderr).read(_MOST_WORDS).decode("utf-8", "replace")
         if self._process.wait(_PATIENCE) == 0:
             return None
-        shown = "".join(sign if sign.isprintable() else " " for sign in said)
-        return shown or f"reading them ended with status {self._process.returncode}"
+        return one_line(said) or f"reading them ended with status {self._process.returncode}"
 
     def kill(self) -> None:
         """End it at once."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 from avakit.errors import TransferError, UsageError
+from avakit.text import printable
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _HOST = re.compile(r"[A-Za-z0-9._:%~-]+")
@@ -113,7 +114,7 @@ def shown(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return what a stranger said, short, and with nothing in it that a terminal would obey."""
-    kept = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text[:_LONGEST])
+    kept = printable(text[:_LONGEST], "\N{REPLACEMENT CHARACTER}")
     return kept if len(text) <= _LONGEST else f"{kept}…"
 
 

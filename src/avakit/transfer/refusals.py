@@ -18,6 +18,7 @@ from avakit.errors import (
     Stalled,
     TransferError,
 )
+from avakit.text import one_line
 
 _STATUS = re.compile(r"status code: (\d{3})")
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
@@ -105,5 +106,5 @@ def _sentence(text: str, hidden: Iterable[str]) -> str:
     sentence = html.unescape(match[1])
     for secret in hidden:
         sentence = sentence.replace(secret, "…")
-    plain = " ".join("".join(sign if sign.isprintable() else " " for sign in sentence).split())
+    plain = one_line(sentence)
     return f": {plain[:_LONGEST].rstrip(' .')}" if plain else ""

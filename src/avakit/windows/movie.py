@@ -18,7 +18,7 @@ from av.stream import Stream as AvStream
 from av.video.stream import VideoStream
 
 from avakit.errors import DamagedMovie, NotAMovie
-from avakit.media.opening import FORMATS, av_open, open_container
+from avakit.media.opening import DECODER, FORMATS, av_open, open_container
 from avakit.media.origin import ORIGIN_TAG, earliest_start, origin_of, tolerance_of
 from avakit.media.streams import picture_stream
 from avakit.windows.sparse import Sparse
@@ -205,6 +205,7 @@ def _open(source: Sparse | Path, name: str) -> InputContainer:
             source,
             "r",
             buffer_size=1 << 16,
+            options=DECODER,
             container_options={"format_whitelist": FORMATS, "probesize": _PROBE},
         )
     except av.FFmpegError as error:
