@@ -3,13 +3,14 @@
 import argparse
 from pathlib import Path
 
-from benchmarks import annotations, prepare, scale, sources, stores, windows
+from benchmarks import annotations, keyframes, prepare, scale, sources, stores, windows
 
 BENCHMARKS = {
     "windows": windows.run,
     "annotations": annotations.run,
     "sources": sources.run,
     "prepare": prepare.run,
+    "keyframes": keyframes.run,
     "scale": scale.run,
     "stores": stores.run,
 }

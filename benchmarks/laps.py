@@ -49,6 +49,17 @@ class Laps:
         return statistics.median(a / b for a, b in zip(other.seconds, self.seconds, strict=True))
 
 
+HEAD = ("| way | s (median) | least … most | times faster | processor s |", "|---|---|---|---|---|")
+"""The head of a Markdown table of ways, and the rule below it."""
+
+
+def row(name: str, laps: Laps, first: Laps) -> str:
+    """Return a way's row of the table; how many times faster it was is to the `first`."""
+    spread = f"{min(laps.seconds):.2f} … {max(laps.seconds):.2f}"
+    used, times = statistics.median(laps.processor), laps.times(first)
+    return f"| {name} | {laps.median:.2f} | {spread} | {times:.1f} | {used:.2f} |"
+
+
 def in_memory(otherwise: Path) -> Path:
     """Return a folder in memory for what the ways write, or another one where there is none."""
     memory = Path("/dev/shm")

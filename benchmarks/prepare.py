@@ -1,4 +1,4 @@
-"""Pictures of the annotated part of a movie: avakit beside the recipes that everybody pastes.
+"""All frames of the annotated part of a movie: avakit beside the recipes that everybody pastes.
 
 All ways take the same seconds of the same movie, in turn, each in a fresh folder. avakit's begins with a
 window that `avakit get` has cut; one more way shows what getting it from a folder adds.
@@ -15,7 +15,7 @@ from statistics import median
 
 from benchmarks import recipes, roots
 from benchmarks.bound import CORES, Bare
-from benchmarks.laps import Laps, Way, in_memory, race
+from benchmarks.laps import HEAD, Laps, Way, in_memory, race, row
 from benchmarks.movies import KINDS, RATE, Kind, movie, real
 from benchmarks.quality import Quality, measure, sampled, truth
 from benchmarks.recipes import START
@@ -30,17 +30,12 @@ HALVES = "two ffmpeg, a half each, the movie's own rate, `-q:v 1`"
 FRAMES = "`avakit prepare frames`"
 GET = "`avakit get` from a folder, then `prepare frames`"
 BARE = f"the bound: {CORES} bare loops"
-SECONDS = "one ffmpeg, `-r 1 -q:v 1`"
-KEYS = "`avakit prepare keyframes`, one a second"
-THIRDS = "`avakit prepare keyframes`, one in three seconds"
-BARE_KEYS = f"{CORES} bare loops over all that others refer to, one a second"
-BARE_THIRDS = f"{CORES} bare loops over all that others refer to, one in three"
 
 
 def run(
     world: Path, runs: int, span: int = SPAN, kinds: Sequence[str] = tuple(KINDS), laps: Path | None = None
 ) -> str:
-    """Return the tables, two a movie. `laps`: where the ways write; None: in memory, if that can be."""
+    """Return the tables, one a movie. `laps`: where the ways write; None: in memory, if that can be."""
     world = world / "prepare"
     of_what = "real people" if real() else "drawn scenery: AVAKIT_REAL_DATA is not set"
     world.mkdir(parents=True, exist_ok=True)
@@ -63,9 +58,8 @@ class _Compared:
     folder: Path
 
     def __call__(self, place: Path, runs: int) -> str:
-        """Return its tables."""
-        roots.got(self.folder / "seconds", self.movie, self.span)
-        roots.got(self.folder / "thirds", self.movie, self.span, step=3)
+        """Return its table."""
+        roots.got(self.folder / "got", self.movie, self.span)
         roots.described(self.folder / "empty", self.movie, self.span)
         seconds = sampled(START, self.span)
         right = truth(self.movie, seconds)
@@ -75,35 +69,22 @@ class _Compared:
             if way.name in shown:
                 found[way.name] = measure(partial(shown[way.name], folder), seconds, right)
 
-        with Bare() as every, Bare() as keys, Bare() as thirds:
-            laps = race(self._ways(every, keys, thirds), runs, place, look)
+        with Bare() as bare:
+            laps = race(self._ways(bare), runs, place, look)
         title = f"{self.kind.name} ({self.kind.width}×{self.kind.height}, sync {self.kind.sync})"
-        return "\n\n".join(
-            (
-                _table(f"Frames of {title}", [name for name in laps if name in found], laps, found),
-                _said(every, self.span, laps),
-                _table(
-                    f"Keyframes of {title}", [SLOWFAST, *(name for name in laps if name not in found)], laps
-                ),
-            )
-        )
+        return f"{_table(f'Frames of {title}', laps, found)}\n\n{_said(bare, self.span, laps)}"
 
-    def _ways(self, every: Bare, keys: Bare, thirds: Bare) -> list[Way]:
+    def _ways(self, bare: Bare) -> list[Way]:
         movie, span = self.movie, self.span
-        begun = {name: partial(roots.copied, self.folder / name) for name in ("seconds", "thirds", "empty")}
+        begun = {name: partial(roots.copied, self.folder / name) for name in ("got", "empty")}
         return [
             Way(SLOWFAST, partial(recipes.slowfast, movie, span)),
             Way(MMACTION2, partial(recipes.mmaction2, movie, span)),
             Way(ONE, partial(recipes.one_pass, movie, span)),
             Way(HALVES, partial(recipes.two_halves, movie, span)),
-            Way(FRAMES, partial(roots.prepare, products=["frames"]), begun["seconds"]),
+            Way(FRAMES, partial(roots.prepare, products=["frames"]), begun["got"]),
             Way(GET, _got_and_prepared, begun["empty"]),
-            Way(BARE, partial(every, movie, span, 0)),
-            Way(SECONDS, partial(recipes.one_pass, movie, span, rate=1)),
-            Way(KEYS, partial(roots.prepare, products=["keyframes"]), begun["seconds"]),
-            Way(BARE_KEYS, partial(keys, movie, span, 1)),
-            Way(THIRDS, partial(roots.prepare, products=["keyframes"]), begun["thirds"]),
-            Way(BARE_THIRDS, partial(thirds, movie, span, 3)),
+            Way(BARE, partial(bare, movie, span, 0)),
         ]
 
     def _shown(self) -> dict[str, Shown]:
@@ -129,23 +110,14 @@ def _frame(root: Path, second: Fraction) -> Path:
     return root / "frames" / "movie0" / f"movie0_{number:06d}.jpg"
 
 
-def _table(
-    title: str, names: Sequence[str], laps: dict[str, Laps], found: dict[str, Quality] | None = None
-) -> str:
-    """Return a Markdown table of some ways; ratios are to the first."""
-    head, rule = "| way | s (median) | least … most | times faster | processor s |", "|---|---|---|---|---|"
-    if found:
-        head, rule = head + " luma dB | chroma dB | kB a picture |", rule + "---|---|---|"
-    lines = [f"### {title}", "", head, rule]
-    for name in names:
-        lap = laps[name]
-        spread = f"{min(lap.seconds):.2f} … {max(lap.seconds):.2f}"
-        used, times = median(lap.processor), lap.times(laps[names[0]])
-        line = f"| {name} | {lap.median:.2f} | {spread} | {times:.1f} | {used:.2f} |"
-        if found:
-            quality = found[name]
-            line += f" {quality.luma:.2f} | {quality.chroma:.2f} | {quality.bytes / 1e3:.1f} |"
-        lines.append(line)
+def _table(title: str, laps: dict[str, Laps], found: dict[str, Quality]) -> str:
+    """Return a Markdown table of the ways; ratios are to the first."""
+    head, rule = HEAD
+    lines = [f"### {title}", "", f"{head} luma dB | chroma dB | kB a picture |", f"{rule}---|---|---|"]
+    for name, lap in laps.items():
+        quality = found[name]
+        seen = f"{quality.luma:.2f} | {quality.chroma:.2f} | {quality.bytes / 1e3:.1f}"
+        lines.append(f"{row(name, lap, laps[SLOWFAST])} {seen} |")
     return "\n".join(lines)
 
 

@@ -30,9 +30,9 @@ def mmaction2(movie: Path, span: int, folder: Path) -> None:
     ffmpeg("-i", cut, "-r", str(FAST), "-q:v", "1", folder / "cut_%06d.jpg")
 
 
-def one_pass(movie: Path, span: int, folder: Path, rate: int = FAST) -> None:
+def one_pass(movie: Path, span: int, folder: Path) -> None:
     """Take the pictures of the movie itself: no cut, nothing encoded twice."""
-    words = ["-ss", str(START), "-t", str(span), "-i", str(movie), "-r", str(rate), "-q:v", "1"]
+    words = ["-ss", str(START), "-t", str(span), "-i", str(movie), "-r", str(FAST), "-q:v", "1"]
     ffmpeg(*words, folder / "cut_%06d.jpg")
 
 
