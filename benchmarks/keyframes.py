@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks import recipes, roots
 from benchmarks.bound import CORES, Bare
 from benchmarks.laps import HEAD, Laps, Way, in_memory, race, row
-from benchmarks.movies import KINDS, Kind, movie, real
+from benchmarks.movies import KINDS, Kind, movie, told
 
 SPAN = 901
 SHARE = 60
@@ -29,8 +29,7 @@ def run(world: Path, runs: int, kinds: Sequence[str] = ("v360", "v360g48")) -> s
     world = world / "prepare"
     world.mkdir(parents=True, exist_ok=True)
     place = in_memory(world)
-    of_what = "real people" if real() else "drawn scenery: AVAKIT_REAL_DATA is not set"
-    parts = [f"Movies of {of_what}; {SPAN} s of each; {CORES} cores."]
+    parts = [told(SPAN)]
     with tempfile.TemporaryDirectory(dir=place, prefix="avakit-roots-") as folder:
         for kind in (KINDS[name] for name in kinds):
             parts.append(_table(kind, _laps(movie(world, kind), Path(folder) / kind.name, place, runs)))
@@ -63,5 +62,4 @@ def _counted(laps: Laps) -> Laps:
 
 def _table(kind: Kind, laps: dict[str, Laps]) -> str:
     rows = (row(name, lap, laps[RECIPE]) for name, lap in laps.items())
-    title = f"### Keyframes of {kind.name} ({kind.width}×{kind.height}, sync {kind.sync})"
-    return "\n".join((title, "", *HEAD, *rows))
+    return "\n".join((f"### Keyframes of {kind.title}", "", *HEAD, *rows))

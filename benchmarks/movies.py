@@ -32,6 +32,11 @@ class Kind:
     kbits: int
     sync: int
 
+    @property
+    def title(self) -> str:
+        """What a table calls it."""
+        return f"{self.name} ({self.width}×{self.height}, sync {self.sync})"
+
 
 KINDS = {
     kind.name: kind
@@ -57,6 +62,12 @@ def real() -> list[Path]:
     """Return the clips of real people, none where they are not on this machine."""
     folder = os.environ.get("AVAKIT_REAL_DATA")
     return sorted((Path(folder) / "video").glob("*.mp4")) if folder else []
+
+
+def told(span: int) -> str:
+    """Return of what, and how much, all figures are that follow."""
+    of_what = "real people" if real() else "drawn scenery: AVAKIT_REAL_DATA is not set"
+    return f"Movies of {of_what}; {span} s of each; {os.cpu_count()} cores."
 
 
 def ffmpeg(*words: str | Path) -> None:

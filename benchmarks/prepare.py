@@ -16,7 +16,7 @@ from statistics import median
 from benchmarks import recipes, roots
 from benchmarks.bound import CORES, Bare
 from benchmarks.laps import HEAD, Laps, Way, in_memory, race, row
-from benchmarks.movies import KINDS, RATE, Kind, movie, real
+from benchmarks.movies import KINDS, RATE, Kind, movie, told
 from benchmarks.quality import Quality, measure, sampled, truth
 from benchmarks.recipes import START
 
@@ -37,10 +37,9 @@ def run(
 ) -> str:
     """Return the tables, one a movie. `laps`: where the ways write; None: in memory, if that can be."""
     world = world / "prepare"
-    of_what = "real people" if real() else "drawn scenery: AVAKIT_REAL_DATA is not set"
     world.mkdir(parents=True, exist_ok=True)
     place = laps or in_memory(world)
-    parts = [f"Movies of {of_what}; {span} s of each; {CORES} cores."]
+    parts = [told(span)]
     with tempfile.TemporaryDirectory(dir=place, prefix="avakit-roots-") as folder:
         for name in kinds:
             kind = KINDS[name]
@@ -71,8 +70,7 @@ class _Compared:
 
         with Bare() as bare:
             laps = race(self._ways(bare), runs, place, look)
-        title = f"{self.kind.name} ({self.kind.width}×{self.kind.height}, sync {self.kind.sync})"
-        return f"{_table(f'Frames of {title}', laps, found)}\n\n{_said(bare, self.span, laps)}"
+        return f"{_table(f'Frames of {self.kind.title}', laps, found)}\n\n{_said(bare, self.span, laps)}"
 
     def _ways(self, bare: Bare) -> list[Way]:
         movie, span = self.movie, self.span

@@ -28,8 +28,9 @@ def problem_of(root: Root, row: ProductRow, *, sizes: bool = False) -> str | Non
     the size is compared. The record beside it has to be there too. Raises `RootError` where the folder cannot
     be read.
     """
-    with disk_errors(root.product(row.product)):
-        return _problem_of(root.product(row.product) / row.video, row, sizes=sizes)
+    place = root.product(row.product) / row.video
+    with disk_errors(place.parent):
+        return _problem_of(place, row, sizes=sizes)
 
 
 def _problem_of(place: Path, row: ProductRow, *, sizes: bool) -> str | None:

@@ -73,16 +73,13 @@ def pieces(indices: Ticks, sync: Ticks, processes: int) -> list[Ticks]:
     """
     cuts: list[int] = []
     at = 0
-    while processes > 1:
+    while processes > 1 and at < len(indices):
         share = -(-(len(indices) - at) // (2 * processes))
-        reach = indices[at] + _LEAST if at < len(indices) else 0
-        at = max(at + share, int(np.searchsorted(indices, reach)))
-        if at >= len(indices):
-            break
-        after = np.searchsorted(sync, indices[at])
-        if after < len(sync):
-            at = int(np.searchsorted(indices, sync[after]))
-        cuts.append(at)
+        at = max(at + share, int(np.searchsorted(indices, indices[at] + _LEAST)))
+        if at < len(indices):
+            after = np.searchsorted(sync, indices[at])
+            at = int(np.searchsorted(indices, sync[after])) if after < len(sync) else at
+            cuts.append(at)
     return [part for part in np.split(indices, cuts) if len(part)]
 
 

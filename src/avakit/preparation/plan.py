@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from avakit.errors import GapError
-from avakit.media.ticks import Ticks
+from avakit.media.ticks import Ticks, distinct
 from avakit.media.timeline import Policy, Timeline
 from avakit.preparation.gaps import Gaps
 from avakit.preparation.products import Product
@@ -31,6 +31,11 @@ class ProductPlan:
     product: Product
     indices: Ticks
     lacking: npt.NDArray[np.bool_]
+
+    @property
+    def pictures(self) -> Ticks:
+        """The different pictures of the timeline that are shown, ascending."""
+        return distinct(self.indices[self.indices != LEFT_OUT])
 
     @property
     def lacking_seconds(self) -> tuple[Range, ...]:

@@ -41,11 +41,10 @@ class Stills:
         """Begin, or go on: return the pictures of which a file is missing that no other can stand for."""
         shop = self._shop
         whole = shop.open(self.site.note)
-        pictures = distinct(self.plan.indices[self.plan.indices != LEFT_OUT])
         if not whole:
-            return pictures
+            return self.plan.pictures
         missing: list[int] = []
-        for index, files in self._files(pictures).items():
+        for index, files in self._files(self.plan.pictures).items():
             for same in by_view(files).values():
                 there = next((name for name in same if name in whole), None)
                 if there is None:
@@ -73,8 +72,7 @@ class Stills:
         if not len(moved):  # others lack it
             return self
         self._shop.spoil()
-        shown = done.plan.indices[moved]
-        chore = done.chore(distinct(shown[shown != LEFT_OUT]))
+        chore = done.chore(distinct(done.plan.indices[moved]))
         if chore is not None:
             run_piece(self.movie, (chore,))
         return done
@@ -87,7 +85,7 @@ class Stills:
         counts = {
             "wanted": len(product),
             "files": len(shown),
-            "pictures": len(distinct(plan.indices[shown])),
+            "pictures": len(plan.pictures),
             "lacking": int(plan.lacking.sum()),
         }
         return Finished(counts, plan.lacking_seconds, size)
@@ -110,7 +108,7 @@ class Stills:
         plan, product = self.plan, self.plan.product
         all_of_it = View(None, self.recipe.size, self.recipe.square)
         files: dict[int, list[File]] = {}
-        for k in np.flatnonzero(np.isin(plan.indices, part)).tolist():
+        for k in np.flatnonzero(np.isin(plan.indices, part[part != LEFT_OUT])).tolist():
             box = product.box(k)
             view = all_of_it if box is None else replace(all_of_it, box=box)
             name = product.file_name(self.site.video, k)

@@ -13,7 +13,7 @@ from avakit.errors import DamagedMovie
 from avakit.media.conversion import Converter
 from avakit.media.movie import Movie
 from avakit.media.picture import Picture
-from avakit.media.ticks import Ticks, distinct
+from avakit.media.ticks import Ticks
 from avakit.media.view import View
 from avakit.preparation.gaps import Gaps
 from avakit.preparation.making import Finished, Site, Written
@@ -52,11 +52,11 @@ class VideoStore:
         """Begin, or go on: return the first picture of each chunk that is not there."""
         self._shop.open({**self.site.note, "coding": self.coding.words})
         there = list(whole_chunks(self.site.aside))
-        return np.delete(self._pictures[:: self.coding.length], there)
+        return np.delete(self.plan.pictures[:: self.coding.length], there)
 
     def chore(self, part: Ticks) -> "VideoChore | None":
         """Return the chunks that begin at these pictures."""
-        pictures, length = self._pictures, self.coding.length
+        pictures, length = self.plan.pictures, self.coding.length
         begins = np.searchsorted(pictures, part).tolist()
         chunks = tuple((begin // length, pictures[begin : begin + length]) for begin in begins)
         return VideoChore(self.site.aside, chunks, self.view, self.coding) if chunks else None
@@ -70,7 +70,7 @@ class VideoStore:
             raise DamagedMovie(f"{self.movie.path} has no picture that can be decoded", "Get it again.")
         timeline = self.movie.timeline
         stored = np.searchsorted(timeline.pts, np.sort(np.concatenate(pts)))
-        missing = np.setdiff1d(self._pictures, stored).tolist()
+        missing = np.setdiff1d(self.plan.pictures, stored).tolist()
         plan = self.plan.without(missing, self.gaps) if missing else self.plan
         made = self.site.aside / f"joined{SUFFIX}"  # what a kill leaves of it goes with the folder
         join(paths, pts, timeline, self.coding, looks_of(self.movie, self.view), made)
@@ -81,11 +81,10 @@ class VideoStore:
         size = made.stat().st_size
         self._write_record(plan, stored)
         into_place(made, self.site.place, SUFFIX)
-        shown = plan.indices[plan.indices != LEFT_OUT]
         counts = {
             "wanted": len(plan.product),
-            "files": len(shown),
-            "pictures": len(distinct(shown)),
+            "files": int((plan.indices != LEFT_OUT).sum()),
+            "pictures": len(plan.pictures),
             "lacking": int(plan.lacking.sum()),
         }
         return Finished(counts, plan.lacking_seconds, size)
@@ -100,11 +99,6 @@ class VideoStore:
         record = record_of(self.movie.timeline, files, product.times, plan.indices, plan.lacking, numbers)
         facts = {**self.site.facts(self.movie), "coding": self.coding.words}
         write_record(beside(self.site.place, RECORD), replace(record, stored=places), facts)
-
-    @property
-    def _pictures(self) -> Ticks:
-        """The different pictures that are wanted, ascending."""
-        return distinct(self.plan.indices[self.plan.indices != LEFT_OUT])
 
     @property
     def _shop(self) -> Workshop:
