@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from avakit.errors import Stalled, Truncated
+from avakit.errors import Truncated
 from avakit.transfer import answers
 from avakit.transfer.accounts import HOW_TO_SET, Account, Place, account, secrets
 from avakit.transfer.again import interrupted
@@ -16,7 +16,7 @@ from avakit.transfer.http import Http, sensible
 from avakit.transfer.pump import Pump
 from avakit.transfer.ranges import KIB
 from avakit.transfer.reader import Version
-from avakit.transfer.refusals import not_asked, refusal
+from avakit.transfer.refusals import not_asked, refusal, silent
 
 if TYPE_CHECKING:
     from obstore import GetOptions, ObjectMeta
@@ -117,9 +117,7 @@ class Bucket:
                     return
                 quiet = 0.0 if item is not None else quiet + time.monotonic() - began
                 if quiet >= self._stall:
-                    raise Stalled(
-                        f"{name} gave nothing for {self._stall:g} seconds", "Run again: it goes on."
-                    )
+                    raise silent(name)
                 yield item
         finally:
             pump.leave()

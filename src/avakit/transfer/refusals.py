@@ -61,6 +61,11 @@ def not_asked(error: Exception, name: str, how: str) -> TransferError:
     return TransferError(f"{name} cannot be asked as the environment is set{told}", f"Set {how}.")
 
 
+def silent(name: str) -> Stalled:
+    """Return what is said of a server that gave nothing, whoever noticed: obstore waits as long as avakit."""
+    return Stalled(f"{name} gave nothing for too long", "Run again: it goes on where it was.")
+
+
 def _answered(status: int, word: str, said: str, how: str) -> TransferError:
     if word in _SLOW or status == 429:
         return RateLimited(said, "Lower --connections, or run again later.")
@@ -90,7 +95,7 @@ def _without_answer(text: str, name: str) -> TransferError:
         return TransferError(f"{name} would be asked without encryption", "Use an endpoint of https://.")
     connecting = "kind: Connect" in text
     if not connecting and ("kind: Timeout" in text or "TimedOut" in text):
-        return Stalled(f"{name} gave nothing for too long", "Run again: it goes on where it was.")
+        return silent(name)
     reason = _REASON.search(text)
     told = f" [{reason[1]}]" if reason else ""
     what = f"No connection to {name}" if connecting else f"The connection to {name} broke"
