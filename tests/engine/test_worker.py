@@ -39,6 +39,15 @@ def test_results_come_back_from_one_child() -> None:
         assert worker.call(calls.echo, blob, timeout=20) == blob
 
 
+@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="threads are counted as Linux shows them")
+def test_numpy_starts_no_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would start one a core, and so would each process: on a large machine more than a user may have."""
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    with Worker() as worker:
+        before, after = worker.call(calls.threads_with_numpy, timeout=20)
+    assert after == before
+
+
 def test_errors_of_avakit_come_back_as_they_were() -> None:
     with Worker() as worker:
         with pytest.raises(DamagedMovie) as damaged:

@@ -24,6 +24,9 @@ def main() -> None:
     requests, answers = _take_pipes()
     faulthandler.enable()
     _volunteer()
+    # numpy would start a thread a core for linear algebra, of which there is none here: on a large machine
+    # more threads than a user may have, and on any a quarter of what starting costs.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     _die_with(sys.argv[1:])
     length = int.from_bytes(requests.read(8), "big")
     sys.path[:] = requests.read(length).decode("utf-8", "surrogateescape").split("\0")
