@@ -1,5 +1,6 @@
 """What all tests share: rehearsal movies, made once and kept between runs."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,12 @@ settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 Movies = Callable[..., dict[str, Movie]]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: a fourth of their time tests wait, for servers that stall and kills."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.fixture(scope="session")
